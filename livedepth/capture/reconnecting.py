@@ -1,0 +1,135 @@
+"""Keeps a stream alive while its camera comes and goes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from livedepth.capture.buffers import BufferPool
+from livedepth.capture.fitting import cover
+from livedepth.capture.source import Source
+from livedepth.errors import CameraLostError, SourceError
+from livedepth.frame import Frame, Image
+
+FIRST_WAIT = 0.25
+LONGEST_WAIT = 4.0
+
+
+class ReconnectingSource(Source):
+    """A live source that is opened again whenever it is lost.
+
+    When the camera stops delivering, ``read`` releases it and raises CameraLostError. Every
+    further ``read`` makes one attempt: it waits 0.25 s, twice as long after each failure up to
+    4 s, opens the camera and returns its first frame, or raises CameraLostError again. An
+    interrupt ends the wait. Other errors of the opened source pass through.
+
+    Name, size and rate stay those the stream began with: frames of another size are scaled to
+    cover it, centred and without stretching. Indices and timestamps go on, the timestamps with
+    the length of the gap.
+    """
+
+    def __init__(self, open_source: Callable[[], Source], first: Source | None = None) -> None:
+        """``open_source`` opens the source again; ``first`` is the source, if it is open.
+
+        Raises what ``open_source`` raises when it fails the first time.
+        """
+        self._open = open_source
+        source = open_source() if first is None else first
+        self._source: Source | None = source
+        self._name, self._size, self._rate = source.name, source.size, source.rate
+        self._granted = source.granted
+        self._interrupted = threading.Event()
+        self._wait = FIRST_WAIT
+        self._fresh = True
+        self._index, self._timestamp, self._captured_at = -1, 0.0, 0.0
+        self._index_shift, self._time_shift = 0, 0.0
+        self._pool: BufferPool | None = None
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def live(self) -> bool:
+        return True
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self._size
+
+    @property
+    def rate(self) -> float:
+        return self._rate
+
+    @property
+    def length(self) -> int | None:
+        return None
+
+    @property
+    def granted(self) -> str:
+        """What the source that is open now was granted."""
+        return self._granted
+
+    def read(self) -> Frame | None:
+        if self._source is None:
+            self._reopen()
+        source = self._source
+        if source is None or self._interrupted.is_set():
+            self._release()
+            return None
+        try:
+            frame = source.read()
+        except CameraLostError:
+            self._release()
+            raise
+        return None if frame is None else self._continued(frame)
+
+    def _reopen(self) -> None:
+        if self._interrupted.wait(self._wait):
+            return
+        self._wait = min(2 * self._wait, LONGEST_WAIT)
+        try:
+            self._source = self._open()
+        except SourceError as error:
+            raise CameraLostError(f"{self._name} is not back yet: {error}") from error
+        self._granted = self._source.granted
+        self._fresh = True
+
+    def _release(self) -> None:
+        source, self._source = self._source, None
+        if source is not None:
+            source.close()
+
+    def _continued(self, frame: Frame) -> Frame:
+        """Place a frame of the source that is open now in the stream as a whole."""
+        if self._fresh:
+            self._fresh = False
+            self._wait = FIRST_WAIT
+            if self._index >= 0:
+                gap = frame.captured_at - self._captured_at
+                self._index_shift = self._index + 1 - frame.index
+                self._time_shift = self._timestamp + gap - frame.timestamp
+        self._index = frame.index + self._index_shift
+        self._timestamp = frame.timestamp + self._time_shift
+        self._captured_at = frame.captured_at
+        return Frame(self._fitted(frame.image), self._index, frame.captured_at, self._timestamp)
+
+    def _fitted(self, image: Image) -> Image:
+        width, height = self._size
+        if image.shape[:2] == (height, width):
+            return image
+        if self._pool is None:
+            self._pool = BufferPool(width, height)
+        fitted = self._pool.take()
+        cover(fitted, image)
+        return fitted
+
+    def interrupt(self) -> None:
+        self._interrupted.set()
+        source = self._source
+        if source is not None:
+            source.interrupt()
+
+    def close(self) -> None:
+        self._interrupted.set()
+        self._release()

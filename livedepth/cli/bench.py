@@ -1,0 +1,67 @@
+"""``livedepth bench``: speed and memory, each beside a yardstick of the same run."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from livedepth.cli.console import say, table
+from livedepth.errors import OutputError, UsageError
+
+NAMES = {
+    "blur": "compositing",
+    "strength": "compositing",
+    "stream": "streaming",
+    "startup": "startup",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results here as well")
+    parser.add_argument(
+        "--only",
+        action="append",
+        metavar="NAME",
+        help=f"measure only this; repeatable; one of {', '.join(NAMES)}",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure, print one table, and say which targets were missed."""
+    from importlib import import_module
+
+    from livedepth.benchmarks.case import Result, machine
+
+    for name in arguments.only or ():
+        if name not in NAMES:
+            raise UsageError(f"there is no benchmark {name!r}; known: {', '.join(NAMES)}")
+    results: list[Result] = []
+    for name in arguments.only or NAMES:
+        say(f"measuring {name}")
+        module = import_module(f"livedepth.benchmarks.{NAMES[name]}")
+        results.extend(getattr(module, name)())
+    print(machine())
+    rows = [("benchmark", "size", "value", "yardstick", "", "ratio", "target", "met")]
+    for result in results:
+        rows.append(
+            (
+                result.name,
+                result.size,
+                f"{result.value:g} {result.unit}",
+                f"{result.yardstick:g} {result.unit}",
+                result.yardstick_name,
+                f"{result.ratio:g}",
+                result.target,
+                "yes" if result.met else "NO",
+            )
+        )
+    print(table(rows))
+    if arguments.json is not None:
+        text = json.dumps([result.as_json() for result in results], indent=2)
+        try:
+            arguments.json.write_text(text + "\n", encoding="utf-8")
+        except OSError as error:
+            raise OutputError(f"{arguments.json} cannot be written: {error.strerror}") from error
+    return 0

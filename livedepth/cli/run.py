@@ -1,0 +1,117 @@
+"""``livedepth run``: a source through the pipeline to its outputs, until it ends or is stopped."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import signal
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from livedepth.cli.arguments import add_settings_arguments, settings_from
+from livedepth.cli.console import Progress, say, stats_table
+from livedepth.errors import OutputError, UsageError
+from livedepth.settings import Settings, SettingsHolder
+
+if TYPE_CHECKING:
+    from livedepth.capture.source import Source
+    from livedepth.pipeline import Limit, Pipeline
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("--frames", type=int, default=None, metavar="N", help="stop after N frames")
+    parser.add_argument(
+        "--seconds", type=float, default=None, metavar="S", help="stop after S seconds"
+    )
+    parser.add_argument(
+        "--stats-json", type=Path, default=None, metavar="FILE", help="write the statistics here"
+    )
+    add_settings_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run until the source ends, a limit is reached or the user stops it."""
+    settings = settings_from(arguments)
+    for name in ("frames", "seconds"):
+        value = getattr(arguments, name)
+        if value is not None and not 0 < value < math.inf:
+            raise UsageError(f"--{name} takes a number above 0, not {value:g}")
+    if arguments.stats_json is not None and not arguments.stats_json.absolute().parent.is_dir():
+        raise UsageError(f"--stats-json: there is no folder {arguments.stats_json.parent}")
+    check_outputs(settings)
+    from livedepth.capture.opening import open_source
+    from livedepth.depth.registry import load_model
+    from livedepth.pipeline import Limit, Pipeline
+    from livedepth.warming import warm_quietly
+
+    limit = Limit(arguments.frames or math.inf, arguments.seconds or math.inf)
+    notes: list[str] = []
+    with closing(load_model(settings.model, settings.engine, notes.append)) as model:
+        # A camera is opened last, so that its first frame is not old when it is composed.
+        warm_quietly(say, scene=settings.source in ("synthetic", "demo"))
+        with open_source(settings) as source:
+            notes.append(_opened(source))
+            for note in notes:
+                say(note)
+            pipeline = Pipeline(source, model, SettingsHolder(settings), say)
+            _run(pipeline, source, limit)
+    report(pipeline, arguments.stats_json)
+    return 0
+
+
+def _opened(source: Source) -> str:
+    width, height = source.size
+    granted = f" ({source.granted})" if source.granted else ""
+    return f"source {source.name}, {width}x{height} at {source.rate:g} frames a second{granted}"
+
+
+def _run(pipeline: Pipeline, source: Source, limit: Limit) -> None:
+    progress = None if source.live else Progress("frames", source.length)
+    with stopping_on_signals(pipeline):
+        try:
+            pipeline.run(limit, progress)
+        finally:
+            if progress:
+                progress.finish()
+
+
+def check_outputs(settings: Settings) -> None:
+    """Refuse outputs that cannot be meant, before anything is opened."""
+    from livedepth.outputs.opening import check_output
+
+    if not settings.output:
+        raise UsageError("no output is named; take --output virtual-camera, preview or a file")
+    for spec in settings.output:
+        check_output(spec)
+
+
+@contextmanager
+def stopping_on_signals(pipeline: Pipeline) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end the pipeline after the frame in hand."""
+
+    before = {
+        number: signal.signal(number, lambda *_: pipeline.stop())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def report(pipeline: Pipeline, file: Path | None) -> None:
+    """Print the statistics of a run, and write them to ``file``."""
+    snapshot = pipeline.stats.snapshot()
+    print(stats_table(snapshot))
+    if file is not None:
+        try:
+            file.write_text(json.dumps(snapshot, indent=2) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise OutputError(
+                f"statistics cannot be written to {file}: {error.strerror}"
+            ) from error

@@ -1,0 +1,1 @@
+"""Turns a frame and its depth into the picture that is sent."""

@@ -1,0 +1,90 @@
+"""What is put behind the subject: a colour, a picture or a looping video."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from livedepth.errors import SettingsError
+from livedepth.frame import Image
+
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_WAY_OUT = "give a colour #rrggbb, a picture or a video file"
+
+
+class Background(Protocol):
+    """Fills a frame."""
+
+    def fill(self, dst: Image) -> None:
+        """Write the background of this moment into ``dst``, uint8 (h, w, 3), where it changed.
+
+        The same ``dst`` is passed at every call until its size changes.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release the file; safe to call twice."""
+        ...
+
+
+def cover(dst: Image, picture: Image) -> None:
+    """Scale ``picture`` to cover ``dst``, cut evenly where it is too long; never stretched."""
+    height, width = dst.shape[:2]
+    rows, columns = picture.shape[:2]
+    scale = max(width / columns, height / rows)
+    wide = min(columns, max(1, round(width / scale)))
+    high = min(rows, max(1, round(height / scale)))
+    left, top = (columns - wide) // 2, (rows - high) // 2
+    part = picture[top : top + high, left : left + wide]
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    cv2.resize(part, (width, height), dst=dst, interpolation=way)
+
+
+class Still:
+    """A colour or a picture."""
+
+    def __init__(self, picture: Image) -> None:
+        self._picture = picture
+        self._filled: Image | None = None
+
+    def fill(self, dst: Image) -> None:
+        """See ``Background``."""
+        if self._filled is not dst:
+            cover(dst, self._picture)
+            self._filled = dst
+
+    def close(self) -> None:
+        """See ``Background``."""
+
+
+def open_background(text: str) -> Background:
+    """Open what the setting ``background`` names.
+
+    Raises SettingsError naming it and the way out.
+    """
+    if _COLOUR.fullmatch(text):
+        red, green, blue = (int(text[i : i + 2], 16) for i in (1, 3, 5))
+        return Still(np.full((1, 1, 3), (blue, green, red), np.uint8))
+    path = Path(text).expanduser()
+    if not path.is_file():
+        what = "is not a colour" if text.startswith("#") else "is not there"
+        raise SettingsError(f"background {text!r} {what}; {_WAY_OUT}")
+    try:
+        data = np.fromfile(path, np.uint8) if cv2.haveImageReader(str(path)) else None
+    except OSError as error:
+        raise SettingsError(
+            f"background {text!r} cannot be read: {error.strerror}; {_WAY_OUT}"
+        ) from error
+    picture = None if data is None else cv2.imdecode(data, cv2.IMREAD_COLOR)
+    if picture is not None:
+        return Still(np.asarray(picture, np.uint8))
+    from livedepth.compositor.background_video import BackgroundVideo, UnreadableVideoError
+
+    try:
+        return BackgroundVideo(path)
+    except UnreadableVideoError as error:
+        raise SettingsError(f"background {text!r} cannot be read: {error}; {_WAY_OUT}") from error

@@ -1,0 +1,174 @@
+"""Composes each frame with its depth: picks the effect, owns the pictures, fails closed."""
+
+from __future__ import annotations
+
+import math
+from types import TracebackType
+from typing import Self
+
+import cv2
+import numpy as np
+
+from livedepth.compositor.blur import BlurEffect
+from livedepth.compositor.canvas import Canvas
+from livedepth.compositor.conceal import conceal
+from livedepth.compositor.depth_map import DepthEffect
+from livedepth.compositor.effect import Effect
+from livedepth.compositor.legend import Legend
+from livedepth.compositor.plain import PlainEffect
+from livedepth.compositor.replace import ReplaceEffect
+from livedepth.compositor.threads import kernels_running
+from livedepth.errors import LivedepthError
+from livedepth.frame import Image, Map, SteadyDepth
+from livedepth.settings import Settings
+
+
+def _make_effect(name: str) -> Effect:
+    match name:
+        case "blur":
+            return BlurEffect()
+        case "replace":
+            return ReplaceEffect()
+        case "depth":
+            return DepthEffect(overlaid=False)
+        case "overlay":
+            return DepthEffect(overlaid=True)
+        case "none":
+            return PlainEffect()
+    raise LivedepthError(f"there is no effect {name!r}; see `livedepth settings show`")
+
+
+class Compositor:
+    """Turns a frame and its steady depth into the picture that is sent.
+
+    settings may be assigned between frames; a change takes effect at the next ``compose``. One
+    thread at a time may call. Pictures returned are buffers of the compositor's own.
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        self._effects: dict[str, Effect] = {}
+        self._prepared: dict[str, Canvas] = {}
+        self._canvas = Canvas(1, 1)
+        self._out = np.zeros((1, 1, 3), np.uint8)
+        self._mirrored = np.zeros((1, 1, 3), np.uint8)
+        self._legend: Legend | None = None
+        self._legend_shown = False
+        self._composed = False
+
+    def compose(self, image: Image, depth: SteadyDepth) -> Image:
+        """Return ``image`` composed by the effect of the settings, in a buffer used again.
+
+        image: BGR uint8 (h, w, 3), not modified. depth: of any size; where it is not finite the
+        picture is concealed, whatever the effect but ``none``. Raises LivedepthError for arrays of
+        the wrong shape, SettingsError for a background that cannot be read.
+        """
+        image = self._accept(image)
+        settings = self.settings
+        if settings.effect != "none" and not _is_usable(depth):
+            return self.conceal(image)
+        effect = self._effect(settings.effect)
+        with kernels_running():
+            effect.render(self._out, image, _as_kernels_take(depth), settings)
+        self._legend_shown = settings.effect == "overlay"
+        if self._legend_shown:
+            self._draw_legend(settings.colourmap)
+        self._composed = True
+        return self._out
+
+    def mirrored(self) -> Image:
+        """Return the last picture flipped left to right, text still readable, in its own buffer.
+
+        Raises LivedepthError where nothing has been composed.
+        """
+        if not self._composed:
+            raise LivedepthError("there is no picture to mirror; compose one first")
+        cv2.flip(self._out, 1, dst=self._mirrored)
+        if self._legend_shown and self._legend is not None:
+            self._legend.draw_mirrored(self._mirrored)
+        return self._mirrored
+
+    def conceal(self, image: Image) -> Image:
+        """Return ``image`` blurred beyond recognition, in the same buffer as ``compose``.
+
+        Needs no depth. Raises LivedepthError for an array of the wrong shape.
+        """
+        image = self._accept(image)
+        with kernels_running():
+            conceal(self._out, image, self._canvas)
+        self._legend_shown = False
+        self._composed = True
+        return self._out
+
+    def close(self) -> None:
+        """Release a background video; the compositor may be used again. Safe to call twice."""
+        for effect in self._effects.values():
+            effect.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _accept(self, image: Image) -> Image:
+        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
+            raise LivedepthError(
+                f"a frame must be uint8 (height, width, 3); got {image.dtype} {image.shape}"
+            )
+        if image.shape != self._out.shape:
+            height, width = image.shape[:2]
+            self._canvas = Canvas(width, height)
+            self._out = np.zeros_like(image, order="C")
+            self._mirrored = np.zeros_like(self._out)
+            self._legend = None
+            self._composed = False
+        if image.flags.c_contiguous and image.flags.writeable:
+            return image
+        return np.array(image, order="C")
+
+    def _effect(self, name: str) -> Effect:
+        if name not in self._effects:
+            self._effects[name] = _make_effect(name)
+        effect = self._effects[name]
+        if self._prepared.get(name) is not self._canvas:
+            effect.prepare(self._canvas)
+            self._prepared[name] = self._canvas
+        return effect
+
+    def _draw_legend(self, colourmap: str) -> None:
+        if self._legend is None or self._legend.colourmap != colourmap:
+            self._legend = Legend(self._canvas.width, self._canvas.height, colourmap)
+        self._legend.draw(self._out)
+
+
+def _is_usable(depth: SteadyDepth) -> bool:
+    disparity, matte = depth.disparity, depth.matte
+    if disparity.ndim != 2 or disparity.shape != matte.shape:
+        raise LivedepthError(
+            "disparity and matte must be (height, width) and of one size; "
+            f"got {disparity.shape} and {matte.shape}"
+        )
+    if not disparity.size or not (math.isfinite(depth.focus) and math.isfinite(depth.band)):
+        return False
+    return cv2.checkRange(disparity)[0] and cv2.checkRange(matte)[0]
+
+
+def _as_kernels_take(depth: SteadyDepth) -> SteadyDepth:
+    """Arrays of the one type that the kernels are compiled for; nothing is copied that fits."""
+    disparity, matte = _plain(depth.disparity), _plain(depth.matte)
+    if disparity is depth.disparity and matte is depth.matte:
+        return depth
+    return SteadyDepth(disparity, matte, depth.focus, depth.band)
+
+
+def _plain(values: Map) -> Map:
+    flags = values.flags
+    if values.dtype == np.float32 and flags.c_contiguous and flags.writeable:
+        return values
+    return np.array(values, np.float32, order="C")

@@ -1,0 +1,1 @@
+"""Depth models and the engines that run them."""

@@ -1,0 +1,63 @@
+"""The values that travel between the stages, and the array conventions they keep.
+
+An image is BGR, uint8, (height, width, 3), C-contiguous. A disparity map is float32
+(height, width). A matte is float32 (height, width) in 0..1, 1 = subject. A published array is
+not written again while a later stage may still read it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+Map = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture with its place in time.
+
+    image: BGR uint8 (height, width, 3), C-contiguous.
+    index: 0, 1, 2, ... in the order the source delivered; a gap is a frame that was dropped.
+    captured_at: seconds on ``time.monotonic()`` when the picture left the device or decoder.
+    timestamp: seconds since the source's first frame, in the source's own clock.
+    """
+
+    image: Image
+    index: int
+    captured_at: float
+    timestamp: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """What a depth model says of one image, at the model's own resolution.
+
+    depth: float32 (height, width), relative inverse depth (disparity), near = large, known up to
+        an unknown scale and shift.
+    matte: float32 (height, width) in 0..1, 1 = subject, or None where the model has no such head.
+    metres: float32 (height, width), metric depth, or None where the model is relative.
+    """
+
+    depth: Map
+    matte: Map | None = None
+    metres: Map | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SteadyDepth:
+    """Stabilised depth of one frame, at the model's resolution.
+
+    disparity: float32 (height, width) in 0..1, near = 1, far = 0.
+    matte: float32 (height, width) in 0..1, 1 = subject (from the model, or derived from depth).
+    focus: disparity in 0..1 of the plane in focus.
+    band: half-width in disparity around ``focus`` that is wholly sharp (covers the subject).
+    """
+
+    disparity: Map
+    matte: Map
+    focus: float
+    band: float

@@ -1,0 +1,184 @@
+"""The preview window: the composed picture, with keys and clicks that change the settings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from livedepth.errors import OutputError
+from livedepth.frame import Frame, Image
+from livedepth.outputs.output import OutputContext
+from livedepth.outputs.overlay import Overlay
+from livedepth.outputs.window import ESCAPE, Click, Place, Window, fit
+from livedepth.settings import COLOURMAPS, EFFECTS
+
+_TITLE = "livedepth"
+_STRENGTH_STEP = 0.05
+
+
+class Preview:
+    """Shows frames in a window as they come, at once and without pacing.
+
+    Frames arrive mirrored as ``settings.mirror_preview`` says. Help, statistics and messages are
+    drawn on the window's own copy. Closing the window, q or Escape stop the stream.
+    """
+
+    def __init__(self, context: OutputContext) -> None:
+        """Open the window. Raises DisplayError where there is no display."""
+        self._context = context
+        self._window = Window(_TITLE, context.size)
+        self._overlay = Overlay(context)
+        self._canvas = np.zeros((1, 1, 3), np.uint8)
+        self._closed = False
+        self._actions = self._make_actions()
+        self._overlay.say("h shows the keys")
+
+    @property
+    def name(self) -> str:
+        """What a person would call it."""
+        return "preview"
+
+    def write(self, frame: Frame) -> None:
+        """Show one frame and act on what was pressed; does nothing once the window was closed.
+
+        Raises OutputError after ``close``.
+        """
+        if self._closed:
+            raise OutputError("the preview is closed; open another to show frames")
+        if not self._window.open:
+            return
+        height, width = frame.image.shape[:2]
+        size = self._window.size()
+        place = fit((width, height), size)
+        self._draw(frame.image, size, place)
+        self._window.show(self._canvas)
+        key, clicks = self._window.poll()
+        if not self._window.open:
+            self._context.stop()
+            return
+        for click in clicks:
+            self._clicked(click, place)
+        if key == "s":
+            self._overlay.say(_save_snapshot(frame.image))
+        elif key in self._actions:
+            self._actions[key]()
+
+    def close(self) -> None:
+        """Close the window; safe to call twice."""
+        self._closed = True
+        self._window.close()
+
+    def _draw(self, image: Image, size: tuple[int, int], place: Place) -> None:
+        if self._canvas.shape[1::-1] != size:
+            self._canvas = np.zeros((size[1], size[0], 3), np.uint8)
+        inside = self._canvas[
+            place.top : place.top + place.height, place.left : place.left + place.width
+        ]
+        halved = 2 * place.width <= image.shape[1]
+        cv2.resize(
+            image,
+            (place.width, place.height),
+            dst=inside,
+            interpolation=cv2.INTER_AREA if halved else cv2.INTER_LINEAR,
+        )
+        self._overlay.draw(inside, time.monotonic())
+
+    def _clicked(self, click: Click, place: Place) -> None:
+        if click.right:
+            self._follow_subject()
+            return
+        position = place.position(click.x, click.y)
+        if position is None:
+            return
+        across, down = position
+        self._overlay.mark(across, down)
+        mirrored = self._context.settings.current.mirror_preview
+        self._context.focus_at(1 - across if mirrored else across, down)
+
+    def _make_actions(self) -> dict[str, Callable[[], None]]:
+        actions: dict[str, Callable[[], None]] = {
+            "q": self._context.stop,
+            ESCAPE: self._escape,
+            "a": self._follow_subject,
+            "c": self._next_colourmap,
+            "f": self._toggle_full_screen,
+            "h": self._overlay.toggle_help,
+            "m": self._toggle_mirror,
+            "t": self._toggle_stats,
+        }
+        for key in "[-":
+            actions[key] = partial(self._strengthen, -_STRENGTH_STEP)
+        for key in "]+=":
+            actions[key] = partial(self._strengthen, _STRENGTH_STEP)
+        for number, effect in enumerate(EFFECTS, start=1):
+            actions[str(number)] = partial(self._choose, effect)
+        return actions
+
+    def _change(self, message: str, **changes: object) -> None:
+        self._context.settings.change(**changes)
+        self._overlay.say(message)
+
+    def _choose(self, effect: str) -> None:
+        self._change(f"Effect: {effect}", effect=effect)
+
+    def _strengthen(self, step: float) -> None:
+        strength = round(min(max(self._context.settings.current.strength + step, 0), 1), 2)
+        self._change(f"Strength: {strength:.0%}", strength=strength)
+
+    def _follow_subject(self) -> None:
+        self._change("Focus: follows the subject", focus=None)
+
+    def _next_colourmap(self) -> None:
+        current = COLOURMAPS.index(self._context.settings.current.colourmap)
+        colourmap = COLOURMAPS[(current + 1) % len(COLOURMAPS)]
+        self._change(f"Colours: {colourmap}", colourmap=colourmap)
+
+    def _toggle_mirror(self) -> None:
+        mirrored = not self._context.settings.current.mirror_preview
+        self._change(f"Mirror: {_on_off(mirrored)}", mirror_preview=mirrored)
+
+    def _toggle_stats(self) -> None:
+        shown = not self._context.settings.current.show_stats
+        self._context.settings.change(show_stats=shown)
+
+    def _toggle_full_screen(self) -> None:
+        self._window.full_screen = not self._window.full_screen
+
+    def _escape(self) -> None:
+        if self._window.full_screen:
+            self._window.full_screen = False
+        else:
+            self._context.stop()
+
+
+def _on_off(value: bool) -> str:
+    return "on" if value else "off"
+
+
+def _save_snapshot(image: Image) -> str:
+    """Save ``image`` as a PNG in the current folder, else in the pictures folder; say where.
+
+    An existing file is never overwritten. What went wrong is told too, for a failed snapshot is
+    no reason to end a call.
+    """
+    import platformdirs
+
+    encoded = cv2.imencode(".png", image)[1]
+    name = f"livedepth-{datetime.now():%Y%m%d-%H%M%S-%f}.png"
+    reason: object = ""
+    for folder in (Path.cwd(), platformdirs.user_pictures_path()):
+        path = folder / name
+        try:
+            with open(path, "xb") as file:
+                file.write(encoded.data)
+        except OSError as error:
+            reason = error.strerror
+        else:
+            return f"Saved {path}"
+    return f"No snapshot: {path} cannot be written: {reason}"

@@ -1,0 +1,1 @@
+"""Keeps successive depth maps steady."""

@@ -1,0 +1,59 @@
+"""What many tests share: real clips, test pictures, and running the command line."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real clips and the teacher model, which lies beside a checkout."""
+    folder = REPOSITORY.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the real clips (../shared/data) are not beside this checkout")
+    return folder
+
+
+@pytest.fixture
+def picture() -> np.ndarray:
+    """A smooth BGR picture with a textured disc in it, 180 x 320."""
+    rows, columns = np.mgrid[0:180, 0:320]
+    image = np.stack([columns * 0.5, rows * 0.8, 255 - columns * 0.6], axis=-1)
+    disc = (rows - 100) ** 2 + (columns - 160) ** 2 < 60**2
+    image[disc] = (np.indices((180, 320)).sum(0)[disc] % 16 * 12)[:, None]
+    return np.ascontiguousarray(image.astype(np.uint8))
+
+
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Cli:
+    """Runs ``livedepth`` with its own settings folder, in a folder of its own."""
+
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("LIVEDEPTH_")
+        }
+        environment |= {"XDG_CONFIG_HOME": str(tmp_path / "settings"), **variables}
+        environment.setdefault("PYTHONPATH", "")
+        return subprocess.run(
+            [sys.executable, "-m", "livedepth", *arguments],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+
+    return run

@@ -1,0 +1,174 @@
+"""Backgrounds: colours, pictures and looping videos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from livedepth.compositor.background import cover, open_background
+from livedepth.compositor.background_video import BackgroundVideo
+from livedepth.compositor.compositor import Compositor
+from livedepth.errors import SettingsError
+from livedepth.frame import SteadyDepth
+from livedepth.settings import Settings
+
+LEVELS = (20, 70, 120, 170, 220)
+
+
+@pytest.fixture
+def video(tmp_path: Path) -> Path:
+    """Five flat grey frames, ten a second, each brighter than the one before."""
+    path = tmp_path / "steps.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for level in LEVELS:
+            flat = np.full((48, 64, 3), level, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(flat, format="bgr24")))
+        container.mux(stream.encode())
+    return path
+
+
+class Clock:
+    """A clock that tests set."""
+
+    def __init__(self) -> None:
+        self.time = 100.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+@pytest.mark.parametrize("size", [(40, 40), (90, 20), (10, 70), (1, 1)])
+def test_cover_fills_without_stretching(size: tuple[int, int]) -> None:
+    rows, columns = np.mgrid[0:120, 0:200]
+    picture = np.zeros((120, 200, 3), np.uint8)
+    picture[np.hypot(columns - 100, rows - 60) < 18] = 255
+    dst = np.zeros((size[1], size[0], 3), np.uint8)
+    cover(dst, picture)
+    scale = max(size[0] / 200, size[1] / 120)
+    ink = dst[..., 0].astype(float) / 255
+    if min(size) > 1:
+        across, down = ink.max(axis=0) > 0.5, ink.max(axis=1) > 0.5
+        wide, high = int(across.sum()), int(down.sum())
+        assert wide == pytest.approx(min(36 * scale, size[0]), abs=2)
+        assert high == pytest.approx(min(36 * scale, size[1]), abs=2)
+
+
+def test_colour_fills_the_frame() -> None:
+    dst = np.zeros((5, 7, 3), np.uint8)
+    open_background("#102030").fill(dst)
+    assert (dst == (0x30, 0x20, 0x10)).all()
+
+
+def test_picture_is_read_and_follows_a_change_of_size(tmp_path: Path) -> None:
+    path = tmp_path / "bild äö.png"
+    picture = np.full((6, 8, 3), (1, 2, 3), np.uint8)
+    path.write_bytes(cv2.imencode(".png", picture)[1].tobytes())
+    background = open_background(str(path))
+    for shape in [(12, 16, 3), (7, 3, 3)]:
+        dst = np.zeros(shape, np.uint8)
+        background.fill(dst)
+        assert (dst == (1, 2, 3)).all()
+
+
+def test_video_goes_by_the_clock_and_loops(video: Path) -> None:
+    clock, dst = Clock(), np.zeros((24, 32, 3), np.uint8)
+    background = BackgroundVideo(video, clock)
+    seen = []
+    for tick in range(13):
+        clock.time = 100.05 + tick * 0.1
+        for _ in range(3):
+            background.fill(dst)
+        seen.append(int(dst.mean()))
+    background.close()
+    expected = [LEVELS[tick % 5] for tick in range(13)]
+    np.testing.assert_allclose(seen, expected, atol=6)
+
+
+def test_video_goes_on_after_a_long_pause(video: Path) -> None:
+    clock, dst = Clock(), np.zeros((24, 32, 3), np.uint8)
+    background = BackgroundVideo(video, clock)
+    background.fill(dst)
+    clock.time += 3600
+    background.fill(dst)
+    first = int(dst.mean())
+    clock.time += 0.11
+    background.fill(dst)
+    assert int(dst.mean()) != first
+    background.close()
+    background.close()
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture, no video" * 50])
+@pytest.mark.parametrize("name", ["broken.png", "broken.mp4", "broken"])
+def test_unreadable_file_is_one_clear_line(tmp_path: Path, name: str, content: bytes) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(SettingsError) as caught:
+        open_background(str(path))
+    assert name in str(caught.value)
+    assert "give a colour #rrggbb, a picture or a video file" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["#12345", "#gggggg", "", ".", "nowhere/at/all.jpg"])
+def test_a_background_that_is_nothing_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="give a colour"):
+        open_background(text)
+
+
+def test_sound_without_pictures_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "tone.wav"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("pcm_s16le", rate=8000, layout="mono")
+        silence = av.AudioFrame.from_ndarray(np.zeros((1, 800), np.int16), "s16", "mono")
+        silence.sample_rate = 8000
+        container.mux(stream.encode(silence))
+    with pytest.raises(SettingsError, match="no video in it"):
+        open_background(str(path))
+
+
+def test_compositor_shows_a_video_and_closes_it(video: Path) -> None:
+    depth = SteadyDepth(*np.zeros((2, 9, 16), np.float32), focus=0.8, band=0.1)
+    settings = Settings(effect="replace", background=str(video))
+    with Compositor(settings) as compositor:
+        out = compositor.compose(np.full((90, 160, 3), 255, np.uint8), depth)
+        assert out.mean() == pytest.approx(LEVELS[0], abs=6)
+
+
+def test_subject_over_a_colour_keeps_no_fringe_of_the_old_room() -> None:
+    width, height = 640, 360
+    rows, columns = np.mgrid[0:height, 0:width]
+    distance = np.hypot(columns - 320, rows - 180)
+    alpha = np.clip((100 - distance) / 6 + 0.5, 0, 1)[..., None]
+    image = np.rint(alpha * (60, 60, 60) + (1 - alpha) * (0, 255, 0)).astype(np.uint8)
+    matte = cv2.resize(alpha[..., 0], (160, 96), interpolation=cv2.INTER_AREA).astype(np.float32)
+    depth = SteadyDepth((0.1 + 0.75 * matte).astype(np.float32), matte, focus=0.85, band=0.1)
+    with Compositor(Settings(effect="replace", background="#3c3c3c")) as compositor:
+        out = compositor.compose(image, depth).astype(int)
+    green = out[..., 1] - out[..., 2]
+    naive = (alpha * image + (1 - alpha) * 60)[..., 1] - 60
+    assert green.mean() < 0.5 * naive.mean()
+    assert (green > 40).mean() < 0.004
+
+
+def test_what_the_subject_holds_comes_along() -> None:
+    disparity = np.full((96, 160), 0.1, np.float32)
+    matte = np.zeros((96, 160), np.float32)
+    matte[30:, 50:110] = 1
+    disparity[30:, 50:110] = 0.85
+    disparity[50:62, 110:124] = 0.85
+    disparity[5:15, 5:15] = 0.85
+    image = np.full((360, 640, 3), 90, np.uint8)
+    image[188:232, 440:496] = (0, 200, 240)
+    image[112:, 200:440] = (150, 120, 100)
+    depth = SteadyDepth(disparity, matte, focus=0.85, band=0.1)
+    with Compositor(Settings(effect="replace", background="#ff00ff")) as compositor:
+        out = compositor.compose(image, depth).astype(int)
+    assert np.abs(out[200:220, 452:484] - image[200:220, 452:484]).mean() < 12
+    assert np.abs(out[25:50, 25:50] - (255, 0, 255)).mean() < 3

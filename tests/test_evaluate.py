@@ -1,0 +1,122 @@
+"""The mathematics of the evaluation, on maps whose scores are known."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+
+from evaluate import (
+    align,
+    correlation,
+    depth_scores,
+    edge_error,
+    full_body,
+    network_size,
+    overlap,
+)
+
+ROW, COLUMN = np.mgrid[0:24, 0:32].astype(np.float32)
+
+
+def ramp() -> np.ndarray:
+    """Depth from 1 m to 4 m across the picture."""
+    return (1.0 + 3.0 * COLUMN / 31.0).astype(np.float32)
+
+
+def everywhere() -> np.ndarray:
+    return np.ones((24, 32), bool)
+
+
+@settings(max_examples=20, deadline=None)
+@given(scale=st.floats(0.1, 10), shift=st.floats(-5, 5))
+def test_alignment_undoes_scale_and_shift(scale: float, shift: float) -> None:
+    disparity = 1.0 / ramp()
+    prediction = (scale * disparity + shift).astype(np.float32)
+    np.testing.assert_allclose(align(prediction, disparity, everywhere()), disparity, atol=1e-3)
+
+
+def test_alignment_looks_at_valid_pixels_only() -> None:
+    disparity = 1.0 / ramp()
+    valid = COLUMN < 16
+    prediction = np.where(valid, disparity * 2, 99.0).astype(np.float32)
+    np.testing.assert_allclose(align(prediction, disparity, valid)[valid], disparity[valid], 1e-4)
+
+
+def test_the_truth_itself_scores_perfectly() -> None:
+    error, share = depth_scores(3.0 / ramp() - 1.0, ramp(), everywhere())
+    assert error == pytest.approx(0.0, abs=1e-4)
+    assert share == 1.0
+
+
+def test_a_flat_prediction_scores_as_numpy_says() -> None:
+    depth = ramp()
+    error, share = depth_scores(np.ones_like(depth), depth, everywhere())
+    metres = 1.0 / (1.0 / depth).mean()
+    assert error == pytest.approx((np.abs(metres - depth) / depth).mean(), rel=1e-3)
+    expected = np.maximum(metres / depth, depth / metres) < 1.25
+    assert share == pytest.approx(expected.mean(), abs=1e-6)
+
+
+def test_depth_that_was_not_measured_is_ignored() -> None:
+    depth = ramp()
+    depth[:, :8] = 0.0
+    error, _ = depth_scores(1.0 / ramp(), depth, depth > 0)
+    assert error == pytest.approx(0.0, abs=1e-4)
+
+
+def test_correlation_agrees_with_numpy() -> None:
+    rng = np.random.default_rng(0)
+    first, second = rng.random((2, 24, 32)).astype(np.float32)
+    expected = np.corrcoef(first.ravel(), second.ravel())[0, 1]
+    assert correlation(first, second) == pytest.approx(expected, abs=1e-5)
+    assert correlation(first, 2 * first + 1) == pytest.approx(1.0, abs=1e-5)
+    assert correlation(first, np.ones_like(first)) == 0.0
+
+
+def test_overlap_counts_shared_over_all() -> None:
+    left = (COLUMN < 16).astype(np.float32)
+    shifted = ((COLUMN >= 8) & (COLUMN < 24)).astype(np.float32)
+    assert overlap(left, left) == 1.0
+    assert overlap(left, shifted) == pytest.approx(8 / 24)
+    assert overlap(left, 1.0 - left) == 0.0
+    assert overlap(np.zeros_like(left), np.zeros_like(left)) == 1.0
+
+
+def test_edge_error_sees_only_the_edge() -> None:
+    truth = (COLUMN < 16).astype(np.float32)
+    wrong_far_away = truth.copy()
+    wrong_far_away[:, 0] = 0.0
+    assert edge_error(wrong_far_away, truth, radius=4) == 0.0
+    assert edge_error(np.full_like(truth, 0.5), truth, radius=4) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [((1080, 1920), (320, 192)), ((480, 640), (288, 224)), ((1280, 720), (192, 320))],
+)
+def test_network_size_keeps_the_aspect(shape: tuple[int, int], expected: tuple[int, int]) -> None:
+    assert network_size(np.zeros((*shape, 3), np.uint8)) == expected
+
+
+def test_full_body_depth_is_between_its_planes(data_folder: Path) -> None:
+    body = full_body(data_folder / "rgbd")
+    measured = body.depth[body.depth > 0]
+    assert body.depth.shape == body.image.shape[:2]
+    assert measured.min() > 1.7
+    assert measured.max() < 2.5
+    assert 0.05 < measured.size / body.depth.size < 0.6
+
+
+@pytest.fixture
+def data_folder() -> Path:
+    folder = Path(__file__).resolve().parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("no folder of measured pictures beside the repository")
+    return folder

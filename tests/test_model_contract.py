@@ -1,0 +1,95 @@
+"""The contract of DepthModel, over every engine that is installed."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from livedepth.depth.registry import ENGINES, load_model
+from livedepth.errors import ModelError
+
+REFERENCE = "opencv"
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    if request.param != REFERENCE:
+        pytest.importorskip(request.param)
+    return str(request.param)
+
+
+def noise(height: int, width: int) -> np.ndarray:
+    return np.random.default_rng(3).integers(0, 256, (height, width, 3), np.uint8)
+
+
+def test_a_model_names_itself_and_its_engine(engine: str) -> None:
+    with closing(load_model("embedded", engine)) as model:
+        assert (model.name, model.engine) == ("embedded", engine)
+
+
+@pytest.mark.parametrize("shape", [(720, 1280), (480, 640), (1280, 720), (101, 37), (1, 1)])
+def test_any_picture_gives_finite_maps_of_one_shape(engine: str, shape: tuple[int, int]) -> None:
+    with closing(load_model("embedded", engine)) as model:
+        image = noise(*shape)
+        before = image.copy()
+        prediction = model.infer(image)
+    np.testing.assert_array_equal(image, before)
+    assert prediction.depth.ndim == 2
+    assert prediction.depth.dtype == np.float32
+    assert np.isfinite(prediction.depth).all()
+    assert prediction.matte is not None
+    assert prediction.matte.shape == prediction.depth.shape
+    assert prediction.matte.min() >= 0.0
+    assert prediction.matte.max() <= 1.0
+
+
+@pytest.mark.parametrize("level", [0, 255])
+def test_black_and_white_pictures_are_taken(engine: str, level: int) -> None:
+    with closing(load_model("embedded", engine)) as model:
+        assert np.isfinite(model.infer(np.full((90, 160, 3), level, np.uint8)).depth).all()
+
+
+def test_a_prediction_stays_as_it_is_when_the_next_is_made(
+    engine: str, picture: np.ndarray
+) -> None:
+    with closing(load_model("embedded", engine)) as model:
+        first = model.infer(picture)
+        kept = first.depth.copy()
+        model.infer(noise(180, 320))
+        np.testing.assert_array_equal(first.depth, kept)
+
+
+def test_every_engine_agrees_with_the_reference(engine: str, picture: np.ndarray) -> None:
+    with (
+        closing(load_model("embedded", engine)) as model,
+        closing(load_model("embedded", REFERENCE)) as reference,
+    ):
+        ours, theirs = model.infer(picture), reference.infer(picture)
+    spread = np.ptp(theirs.depth)
+    np.testing.assert_allclose(ours.depth, theirs.depth, atol=2e-3 * spread)
+    assert ours.matte is not None
+    assert theirs.matte is not None
+    np.testing.assert_allclose(ours.matte, theirs.matte, atol=5e-3)
+
+
+def test_closing_twice_is_harmless(engine: str) -> None:
+    model = load_model("embedded", engine)
+    model.close()
+    model.close()
+
+
+@pytest.mark.parametrize("contents", [b"", b"not a model at all" * 9, b"\x08\x07\x12\x04abcd"])
+def test_a_file_that_is_no_model_is_named(engine: str, tmp_path: Path, contents: bytes) -> None:
+    if engine == "torch":
+        pytest.skip("torch runs the embedded network only")
+    path = tmp_path / "broken.onnx"
+    path.write_bytes(contents)
+    path.with_suffix(".toml").write_text(
+        '[input]\nwidth = 320\nheight = 192\n[output]\ndisparity = ""\n', encoding="utf-8"
+    )
+    with pytest.raises(ModelError, match=r"broken\.onnx") as caught:
+        load_model(str(path), engine)
+    assert "\n" not in str(caught.value)

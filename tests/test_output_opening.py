@@ -1,0 +1,132 @@
+"""What ``--output`` means."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from output_support import context
+
+from livedepth.errors import OutputError, UsageError
+from livedepth.outputs import display, loopback
+from livedepth.outputs.null import NullOutput
+from livedepth.outputs.opening import check_output, open_output
+from livedepth.outputs.pictures import PictureFolder
+from livedepth.outputs.recording import Recording
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("spec", "kind"),
+    [
+        ("null", NullOutput),
+        ("clip.mp4", Recording),
+        ("clip.MKV", Recording),
+        ("shots/", PictureFolder),
+        ("shots", PictureFolder),
+        ("./preview", PictureFolder),
+        ("null/", PictureFolder),
+        ("night.shots/", PictureFolder),
+    ],
+)
+def test_specs(spec: str, kind: type) -> None:
+    check_output(spec)
+    output = open_output(spec, context())
+    assert type(output) is kind
+    output.close()
+
+
+def test_an_existing_folder_is_one_whatever_its_name() -> None:
+    Path("album.mp4").mkdir()
+    Path("preview.old").mkdir()
+    for spec in ("album.mp4", "preview.old"):
+        output = open_output(spec, context())
+        assert type(output) is PictureFolder
+        output.close()
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "",
+        " ",
+        "previw",
+        "Preview",
+        "web",
+        "virtual-camera:",
+        "virtualcamera",
+        "virtual-cam",
+        "clip.avi",
+        "clip.mp4.",
+        "picture.png",
+        "rtmp://host/live",
+        "http://host/clip.mp4",
+    ],
+)
+def test_anything_else_is_a_usage_error_that_says_what_is_allowed(spec: str) -> None:
+    for refuse in (check_output, lambda text: open_output(text, context())):
+        with pytest.raises(UsageError) as caught:
+            refuse(spec)
+        text = str(caught.value)
+        assert repr(spec) in text
+        assert "virtual-camera[:DEVICE], preview, null" in text
+        assert ".mp4 or .mkv" in text
+        assert "\n" not in text
+    assert list(Path.cwd().iterdir()) == []
+
+
+def test_a_recording_without_its_folder_is_found_early() -> None:
+    with pytest.raises(OutputError, match="there is no folder missing"):
+        check_output("missing/clip.mp4")
+
+
+def test_quality_is_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    monkeypatch.setattr(
+        "livedepth.outputs.recording.Recording", lambda *arguments: seen.append(arguments)
+    )
+    open_output("clip.mp4", context((64, 48), rate=25.0, quality=33))
+    assert seen == [(Path("clip.mp4"), (64, 48), 25.0, 33)]
+
+
+def test_a_device_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    monkeypatch.setattr(
+        "livedepth.outputs.virtual_camera.VirtualCamera", lambda *rest: seen.append(rest[0])
+    )
+    for spec in ("virtual-camera", "virtual-camera:/dev/video10", "virtual-camera:OBS: mine"):
+        check_output(spec)
+        open_output(spec, context())
+    assert seen == [None, "/dev/video10", "OBS: mine"]
+
+
+def test_checking_opens_neither_window_nor_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("opened")
+
+    monkeypatch.setattr(display, "why_no_display", refuse)
+    monkeypatch.setattr(loopback, "ready_device", refuse)
+    check_output("preview")
+    check_output("virtual-camera:/dev/video10")
+
+
+def test_modules_are_loaded_only_when_used() -> None:
+    code = (
+        "import sys; from livedepth.outputs.opening import check_output;"
+        "check_output('preview'); check_output('shots/'); check_output('virtual-camera');"
+        "print([name for name in ('av', 'cv2', 'pyvirtualcam') if name in sys.modules])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parent.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.strip() == "[]"

@@ -1,0 +1,111 @@
+"""The virtual camera, with the back end played by the test; tests/camera has the real one."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType, SimpleNamespace
+
+import numpy as np
+import pytest
+from output_support import frame_of, pattern
+
+from livedepth.errors import VirtualCameraError
+from livedepth.outputs import loopback, virtual_camera
+from livedepth.outputs.virtual_camera import VirtualCamera, virtual_camera_advice
+
+
+class Camera:
+    """Keeps what it was sent."""
+
+    def __init__(self, width: int, height: int, fps: float, *, fmt: str, device: str) -> None:
+        self.geometry = (width, height, fps, fmt)
+        self.device = device or "OBS Virtual Camera"
+        self.sent: list[np.ndarray] = []
+        self.closed = 0
+
+    def send(self, frame: np.ndarray) -> None:
+        if len(self.sent) == 3:
+            raise RuntimeError("stream is gone\n")
+        self.sent.append(frame.copy())
+
+    def sleep_until_next_frame(self) -> None:
+        raise AssertionError("the device must not pace the stream")
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.fixture
+def back_end(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    module = ModuleType("pyvirtualcam")
+    module.Camera = Camera
+    module.PixelFormat = SimpleNamespace(BGR="BGR")
+    monkeypatch.setitem(sys.modules, "pyvirtualcam", module)
+    monkeypatch.setattr(loopback, "ready_device", lambda wanted: wanted or "/dev/video10")
+    return module
+
+
+def test_frames_are_sent_cut_to_even_sides(back_end: ModuleType) -> None:
+    camera = VirtualCamera(None, (65, 49), 25.0)
+    back = camera._camera
+    assert back.geometry == (64, 48, 25.0, "BGR")
+    camera.write(frame_of(pattern((65, 49))))
+    assert not back.sent[0].any()
+    np.testing.assert_array_equal(back.sent[1], pattern((65, 49))[:48, :64])
+    camera.close()
+    camera.close()
+    assert back.closed == 1
+
+
+def test_the_name_has_the_device(back_end: ModuleType) -> None:
+    camera = VirtualCamera("/dev/video12", (64, 48), 30.0)
+    assert camera.name == "virtual camera /dev/video12"
+    camera.close()
+    assert camera.name == "virtual camera /dev/video12"
+
+
+def test_what_the_back_end_refuses_is_one_line(back_end: ModuleType) -> None:
+    camera = VirtualCamera(None, (64, 48), 30.0)
+    frame = frame_of(pattern((64, 48)))
+    camera.write(frame)
+    camera.write(frame)
+    with pytest.raises(VirtualCameraError, match=r"refuses frames: stream is gone$"):
+        camera.write(frame)
+    camera.close()
+    with pytest.raises(VirtualCameraError, match="closed"):
+        camera.write(frame)
+
+
+def test_every_reason_is_told_in_one_line_with_the_way_out(
+    back_end: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise RuntimeError("'obs' backend: not installed.\n'unitycapture' backend: No camera.")
+
+    monkeypatch.setattr(back_end, "Camera", refuse)
+    for platform in ("win32", "darwin"):
+        monkeypatch.setattr(sys, "platform", platform)
+        with pytest.raises(VirtualCameraError) as caught:
+            VirtualCamera(None, (64, 48), 30.0)
+        text = str(caught.value)
+        assert "'obs' backend: not installed; 'unitycapture' backend: No camera; " in text
+        assert text.endswith(virtual_camera_advice())
+        assert "\n" not in text
+        assert "OBS Studio" in text
+
+
+def test_without_the_package_it_is_named(
+    back_end: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyvirtualcam", None)
+    with pytest.raises(VirtualCameraError, match="pip install pyvirtualcam"):
+        VirtualCamera(None, (64, 48), 30.0)
+
+
+def test_devices_are_listed_on_linux_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = [loopback.LoopbackDevice("/dev/video10", "livedepth")]
+    monkeypatch.setattr(loopback, "devices", lambda: known)
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert virtual_camera.list_virtual_cameras() == known
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert virtual_camera.list_virtual_cameras() == []

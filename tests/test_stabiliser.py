@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from livedepth.frame import Prediction, SteadyDepth
+from livedepth.stabiliser.stabiliser import Stabiliser
+
+ROWS, COLUMNS = 96, 160
+
+
+class Room:
+    """A person before a wall, seen by a model whose scale, shift and noise change every frame."""
+
+    def __init__(self, noise: float = 0.0, matte: bool = True) -> None:
+        self._generator = np.random.default_rng(5)
+        self._noise = noise
+        self._matte = matte
+        self._texture = self._generator.integers(60, 160, (ROWS, COLUMNS, 3)).astype(np.uint8)
+
+    def truth(self, left: int) -> tuple[np.ndarray, np.ndarray]:
+        disparity = np.tile(np.linspace(0.1, 0.3, COLUMNS, dtype=np.float32), (ROWS, 1))
+        person = np.zeros((ROWS, COLUMNS), bool)
+        person[30:, left : left + 40] = True
+        disparity[person] = 0.8
+        return disparity, person
+
+    def image(self, left: int) -> np.ndarray:
+        image = self._texture.copy()
+        image[30:, left : left + 40] = (40, 60, 220)
+        return np.ascontiguousarray(image.repeat(4, 0).repeat(4, 1))
+
+    def predict(self, left: int, scale: float = 1.0, shift: float = 0.0) -> Prediction:
+        disparity, person = self.truth(left)
+        noisy = disparity + self._generator.normal(0, self._noise, disparity.shape)
+        matte = person.astype(np.float32) if self._matte else None
+        return Prediction((scale * noisy + shift).astype(np.float32), matte)
+
+
+def run(room: Room, lefts: list[int], stabiliser: Stabiliser, **wobble: float) -> list[SteadyDepth]:
+    generator = np.random.default_rng(9)
+    results = []
+    for index, left in enumerate(lefts):
+        scale = 2.0 * (1 + wobble.get("scale", 0.0) * generator.normal())
+        shift = wobble.get("shift", 0.0) * generator.normal()
+        prediction = room.predict(left, scale, shift)
+        results.append(stabiliser.update(prediction, room.image(left), index / 30))
+    return results
+
+
+def flicker(maps: list[np.ndarray]) -> float:
+    return float(np.mean([np.abs(a - b).mean() for a, b in itertools.pairwise(maps)]))
+
+
+def test_near_is_one_and_far_is_zero() -> None:
+    steady = run(Room(), [60] * 3, Stabiliser())[-1]
+    assert steady.disparity[80, 80] == pytest.approx(1.0, abs=0.02)
+    assert steady.disparity[10, 2] == pytest.approx(0.0, abs=0.05)
+    assert steady.disparity.dtype == steady.matte.dtype == np.float32
+
+
+def test_a_changing_scale_and_shift_is_not_seen() -> None:
+    steady = run(Room(), [60] * 20, Stabiliser(), scale=0.2, shift=0.5)
+    assert flicker([result.disparity for result in steady]) < 1e-3
+
+
+def test_noise_on_still_regions_is_held_to_a_tenth() -> None:
+    lefts = [60] * 60
+    noisy = Room(0.02)
+    raw = [noisy.predict(60).depth for _ in lefts]
+    steady = run(Room(0.02), lefts, Stabiliser())
+    spans = [np.ptp(np.percentile(values, (1, 99))) for values in raw]
+    per_frame = [values / span for values, span in zip(raw, spans, strict=True)]
+    calm = flicker([result.disparity for result in steady][20:])
+    assert calm < 0.1 * flicker(per_frame[20:])
+
+
+def test_a_moving_edge_does_not_lag() -> None:
+    room = Room(0.01)
+    lefts = list(range(20, 80, 3))
+    steady = run(room, lefts, Stabiliser())
+    for left, result in list(zip(lefts, steady, strict=True))[3:]:
+        truth = room.truth(left)[1]
+        agreement = ((result.disparity > 0.5) & truth).sum() / (
+            (result.disparity > 0.5) | truth
+        ).sum()
+        assert agreement > 0.97
+        assert ((result.matte > 0.5) == truth).mean() > 0.99
+
+
+def test_without_smoothing_the_map_follows_at_once() -> None:
+    room = Room()
+    steady = run(room, [60, 60, 60], Stabiliser(smoothing=0.0))
+    np.testing.assert_allclose(steady[2].disparity, steady[1].disparity, atol=1e-3)
+
+
+def test_a_cut_starts_afresh() -> None:
+    stabiliser = Stabiliser()
+    run(Room(), [60] * 10, stabiliser)
+    other = np.zeros((ROWS * 4, COLUMNS * 4, 3), np.uint8)
+    other[:200] = 255
+    depth = np.tile(np.linspace(1, 0, ROWS, dtype=np.float32)[:, None], (1, COLUMNS))
+    steady = stabiliser.update(Prediction(depth, depth), other, 10 / 30)
+    assert np.corrcoef(steady.disparity.ravel(), depth.ravel())[0, 1] > 0.999
+
+
+@pytest.mark.parametrize("moment", [5.0, -5.0])
+def test_a_gap_in_time_starts_afresh(moment: float) -> None:
+    stabiliser, fresh = Stabiliser(), Stabiliser()
+    room = Room()
+    run(room, [60] * 5, stabiliser)
+    prediction, image = room.predict(20, 3.0, 1.0), room.image(20)
+    after = stabiliser.update(prediction, image, moment)
+    first = fresh.update(prediction, image, 0.0)
+    np.testing.assert_allclose(after.disparity, first.disparity, atol=1e-5)
+    assert after.focus == first.focus
+
+
+def test_focus_follows_the_person_and_a_model_without_matte_finds_one_too() -> None:
+    for matte in (True, False):
+        steady = run(Room(matte=matte), [60] * 5, Stabiliser())[-1]
+        assert steady.focus == pytest.approx(1.0, abs=0.05)
+        assert (steady.matte > 0.5).mean() == pytest.approx(66 * 40 / (ROWS * COLUMNS), rel=0.05)
+
+
+def test_a_published_map_is_not_written_again() -> None:
+    stabiliser, room = Stabiliser(), Room(0.02)
+    first = stabiliser.update(room.predict(60), room.image(60), 0.0)
+    kept = first.disparity.copy(), first.matte.copy()
+    stabiliser.update(room.predict(90), room.image(90), 1 / 30)
+    np.testing.assert_array_equal(first.disparity, kept[0])
+    np.testing.assert_array_equal(first.matte, kept[1])
+
+
+def test_a_change_of_map_size_starts_afresh() -> None:
+    stabiliser, room = Stabiliser(), Room()
+    run(room, [60] * 3, stabiliser)
+    small = Prediction(np.eye(8, 12, dtype=np.float32))
+    assert stabiliser.update(small, room.image(60), 0.1).disparity.shape == (8, 12)
+
+
+def test_a_flat_map_and_a_tiny_picture_are_taken() -> None:
+    flat = Prediction(np.ones((32, 32), np.float32))
+    stabiliser = Stabiliser()
+    for index in range(4):
+        steady = stabiliser.update(flat, np.zeros((1, 1, 3), np.uint8), index / 30)
+        assert np.isfinite(steady.disparity).all()

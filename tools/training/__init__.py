@@ -1,0 +1,1 @@
+"""How the embedded network is trained: its data, labels, augmentation and losses."""
