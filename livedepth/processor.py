@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 
 from livedepth.compositor.compositor import Compositor
-from livedepth.compositor.threads import configure_threads
 from livedepth.depth.model import DepthModel
 from livedepth.frame import Frame, Image, SteadyDepth
 from livedepth.settings import Settings
@@ -32,7 +31,6 @@ class Processor:
         *,
         conceal_failures: bool,
     ) -> None:
-        configure_threads()
         self._model = model
         self._stats = stats
         self._report = report

@@ -17,11 +17,9 @@ def warm(report: Callable[[str], None], *, scene: bool = False) -> None:
 
     report: is told of each step. scene: also those of the synthetic scene.
     """
-    from livedepth.compositor.threads import configure_threads
     from livedepth.compositor.warm import warm_kernels
     from livedepth.stabiliser.stabiliser import Stabiliser
 
-    configure_threads()
     report("stabiliser")
     stabiliser = Stabiliser()
     depth = np.linspace(0.0, 1.0, 32 * 32, dtype=np.float32).reshape(32, 32)

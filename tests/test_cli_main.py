@@ -111,6 +111,8 @@ def test_the_number_of_frames_can_be_limited(pictures: str) -> None:
         (["--seconds", "-1"], "--seconds takes a number above 0"),
         (["--frames", "many"], "argument --frames"),
         (["--stats-json", "gone/stats.json"], "there is no folder gone"),
+        (["--effect", "replace", "--background", "gone.jpg"], "'gone.jpg' is not there"),
+        (["--effect", "replace", "--background", "#12"], "'#12' is not a colour"),
         (["bench", "--only", "dreams"], "there is no benchmark 'dreams'"),
         (["demo", "--size", "huge"], "huge"),
     ],

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from livedepth.compositor.background import cover, open_background
+from livedepth.compositor.background import open_background
 from livedepth.compositor.background_video import BackgroundVideo
 from livedepth.compositor.compositor import Compositor
 from livedepth.errors import SettingsError
@@ -41,22 +41,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.time
-
-
-@pytest.mark.parametrize("size", [(40, 40), (90, 20), (10, 70), (1, 1)])
-def test_cover_fills_without_stretching(size: tuple[int, int]) -> None:
-    rows, columns = np.mgrid[0:120, 0:200]
-    picture = np.zeros((120, 200, 3), np.uint8)
-    picture[np.hypot(columns - 100, rows - 60) < 18] = 255
-    dst = np.zeros((size[1], size[0], 3), np.uint8)
-    cover(dst, picture)
-    scale = max(size[0] / 200, size[1] / 120)
-    ink = dst[..., 0].astype(float) / 255
-    if min(size) > 1:
-        across, down = ink.max(axis=0) > 0.5, ink.max(axis=1) > 0.5
-        wide, high = int(across.sum()), int(down.sum())
-        assert wide == pytest.approx(min(36 * scale, size[0]), abs=2)
-        assert high == pytest.approx(min(36 * scale, size[1]), abs=2)
 
 
 def test_colour_fills_the_frame() -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 
-import numba
 import numpy as np
 import pytest
 
@@ -16,29 +17,26 @@ from livedepth.frame import SteadyDepth
 from livedepth.settings import EFFECTS
 
 
-@pytest.fixture(autouse=True)
-def restored(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OMP_WAIT_POLICY", "active")
-    yield
-    numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
+def policy_after_import(**variables: str) -> str:
+    """OMP_WAIT_POLICY in a fresh process that has imported the compositor."""
+    code = "import os, livedepth.compositor.compositor; print(os.environ['OMP_WAIT_POLICY'])"
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment | variables,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return result.stdout.strip()
+
+
+def test_idle_threads_sleep_by_default() -> None:
+    assert policy_after_import() == "passive"
 
 
 def test_a_policy_of_the_user_stays() -> None:
-    threads.configure_threads()
-    assert os.environ["OMP_WAIT_POLICY"] == "active"
-
-
-def test_idle_threads_sleep_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("OMP_WAIT_POLICY")
-    threads.configure_threads()
-    assert os.environ["OMP_WAIT_POLICY"] == "passive"
-
-
-@pytest.mark.parametrize(("asked", "given"), [(1, 1), (0, 1), (10_000, None), (None, None)])
-def test_thread_count_is_cut_to_what_there_is(asked: int | None, given: int | None) -> None:
-    expected = numba.config.NUMBA_NUM_THREADS if given is None else given
-    assert threads.configure_threads(asked) == expected
-    assert numba.get_num_threads() == expected
+    assert policy_after_import(OMP_WAIT_POLICY="active") == "active"
 
 
 def test_unsafe_pools_are_entered_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,15 +12,11 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
-from evaluate import (
-    align,
-    correlation,
-    depth_scores,
-    edge_error,
-    full_body,
-    network_size,
-    overlap,
-)
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from evaluate import network_size
+from training.measured import Truth, full_body, set_into
+from training.scores import align, correlation, depth_scores, edge_error, overlap
 
 ROW, COLUMN = np.mgrid[0:24, 0:32].astype(np.float32)
 
@@ -112,6 +108,18 @@ def test_full_body_depth_is_between_its_planes(data_folder: Path) -> None:
     assert measured.min() > 1.7
     assert measured.max() < 2.5
     assert 0.05 < measured.size / body.depth.size < 0.6
+
+
+def test_a_person_set_into_a_room_stands_on_its_lower_edge() -> None:
+    room = np.full((120, 160, 3), 50, np.uint8)
+    figure = np.zeros((100, 60), np.float32)
+    figure[20:, 20:40] = 2.0
+    body = Truth("figure", np.full((100, 60, 3), 200, np.uint8), figure)
+    picture, matte = set_into(room, body, 1.0, 0.5)
+    assert (matte[:60] == 0).all()
+    assert matte[-1].max() == 1.0
+    np.testing.assert_array_equal(picture[matte == 0], 50)
+    np.testing.assert_array_equal(picture[matte == 1], 200)
 
 
 @pytest.fixture

@@ -12,8 +12,6 @@ import argparse
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -23,67 +21,24 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
+from training.measured import (  # noqa: E402
+    Truth,
+    clip_frames,
+    full_body,
+    read,
+    rgbd,
+    set_into,
+    synthetic_truths,
+)
+from training.scores import correlation, depth_scores, edge_error, overlap  # noqa: E402
 from training.shards import read_shard  # noqa: E402
 from training.teachers import TEACHER_FILE, resize  # noqa: E402
 
-from livedepth.capture.synthetic import SyntheticScene  # noqa: E402
-
 WEIGHTS = ROOT / "livedepth" / "depth" / "weights"
 NATIVE = (320, 192)
-SYNTHETIC_SEEDS = (0, 1, 2, 3, 4, 5, 6, 7, 8)
-EDGE_RADIUS = 6
 
 Map = NDArray[np.float32]
 Picture = NDArray[np.uint8]
-
-
-# --- mathematics --------------------------------------------------------------------------------
-
-
-def align(prediction: Map, disparity: Map, valid: NDArray[np.bool_]) -> Map:
-    """Scale and shift ``prediction`` to ``disparity`` by least squares over the valid pixels."""
-    design = np.column_stack([prediction[valid], np.ones(int(valid.sum()))]).astype(np.float64)
-    solution = np.linalg.lstsq(design, disparity[valid].astype(np.float64), rcond=None)[0]
-    return (prediction * solution[0] + solution[1]).astype(np.float32)
-
-
-def depth_scores(prediction: Map, depth: Map, valid: NDArray[np.bool_]) -> tuple[float, float]:
-    """Absolute relative error and delta1 of a relative disparity against metres.
-
-    Eigen, Puhrsch and Fergus, "Depth Map Prediction from a Single Image", NIPS 2014, after
-    alignment in disparity; a prediction is taken no farther than twice the farthest truth.
-    """
-    truth = np.where(valid, depth, 1.0)
-    aligned = align(prediction, 1.0 / truth, valid)
-    metres = 1.0 / np.maximum(aligned, 0.5 / float(truth[valid].max()))
-    ratio = np.maximum(metres / truth, truth / metres)[valid]
-    relative = (np.abs(metres - truth) / truth)[valid]
-    return float(relative.mean()), float((ratio < 1.25).mean())
-
-
-def correlation(first: Map, second: Map) -> float:
-    """Pearson correlation, the agreement that is left by scale and shift; 0 for a flat map."""
-    first, second = first.ravel() - first.mean(), second.ravel() - second.mean()
-    norm = float(np.linalg.norm(first) * np.linalg.norm(second))
-    return float(first @ second) / norm if norm > 1e-9 else 0.0
-
-
-def overlap(first: Map, second: Map) -> float:
-    """Intersection over union of two mattes cut at one half; 1 where both are empty."""
-    one, other = first > 0.5, second > 0.5
-    union = int((one | other).sum())
-    return int((one & other).sum()) / union if union else 1.0
-
-
-def edge_error(matte: Map, truth: Map, radius: int = EDGE_RADIUS) -> float:
-    """Mean absolute error within ``radius`` pixels of the edge of the true matte."""
-    inside = (truth > 0.5).astype(np.uint8)
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    near = cv2.dilate(inside, kernel) != cv2.erode(inside, kernel)
-    return float(np.abs(matte - truth)[near].mean()) if near.any() else 0.0
-
-
-# --- models and data ----------------------------------------------------------------------------
 
 
 class Engine:
@@ -104,84 +59,11 @@ class Engine:
         return [resize(np.squeeze(values), width, height) for values in maps]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Truth:
-    """A picture with measured depth in metres, 0 where there is none."""
-
-    name: str
-    image: Picture
-    depth: Map
-
-
 def network_size(image: Picture) -> tuple[int, int]:
     """The multiple-of-32 size (width, height) of about 192x320 pixels nearest to the aspect."""
     height, width = image.shape[:2]
     scale = (NATIVE[0] * NATIVE[1] / (width * height)) ** 0.5
     return (max(32, round(width * scale / 32) * 32), max(32, round(height * scale / 32) * 32))
-
-
-def read(file: Path, flags: int = cv2.IMREAD_COLOR) -> NDArray[np.generic]:
-    picture = cv2.imread(str(file), flags)
-    if picture is None:
-        raise SystemExit(f"{file} cannot be read: name the data's folder with --data")
-    return picture
-
-
-def rgbd(folder: Path) -> Iterator[Truth]:
-    """Pictures with measured depth: a living room and a desk."""
-    for index in range(5):
-        depth = read(folder / "living_room" / f"depth_{index:05d}.png", cv2.IMREAD_UNCHANGED)
-        image = read(folder / "living_room" / f"color_{index:05d}.jpg")
-        yield Truth("living room", image, depth.astype(np.float32) / 1000.0)
-    desk = folder / "tum_desk" / "other_formats_TUM_"
-    depth = read(desk.with_name(desk.name + "depth.png"), cv2.IMREAD_UNCHANGED)
-    yield Truth(
-        "desk", read(desk.with_name(desk.name + "color.png")), depth.astype(np.float32) / 5000.0
-    )
-
-
-def full_body(folder: Path) -> Truth:
-    """A person on black: hue, red = near, codes the depth between two planes; turned upright."""
-    near, far = 1.75781, 2.48632
-    sheet = read(folder / "depthkit_person" / "chae.png")
-    colour, coded = sheet[: len(sheet) // 2], sheet[len(sheet) // 2 :]
-    hue, saturation, value = cv2.split(cv2.cvtColor(coded, cv2.COLOR_BGR2HSV_FULL))
-    metres = near + hue.astype(np.float32) / 255.0 * (far - near)
-    depth = np.where((saturation > 128) & (value > 64), metres, 0.0).astype(np.float32)
-    turned = [cv2.rotate(plane, cv2.ROTATE_90_COUNTERCLOCKWISE) for plane in (colour, depth)]
-    return Truth("full body", *turned)
-
-
-def set_into(room: Picture, body: Truth, part: float, share: float) -> tuple[Picture, Map]:
-    """A person's upper ``part`` in a room, ``share`` of its height tall: the picture, its matte."""
-    rows = int(len(body.image) * part)
-    height = int(len(room) * share)
-    width = round(body.image.shape[1] * height / rows)
-    silhouette = cv2.erode((body.depth[:rows] > 0).astype(np.float32), np.ones((5, 5)))
-    person, alpha = resize(body.image[:rows], width, height), resize(silhouette, width, height)
-    picture, matte = room.astype(np.float32), np.zeros(room.shape[:2], np.float32)
-    top, left = len(room) - height, (room.shape[1] - width) // 2
-    place = np.s_[top:, left : left + width]
-    matte[place] = alpha
-    picture[place] += alpha[..., None] * (person.astype(np.float32) - picture[place])
-    return np.rint(picture).astype(np.uint8), matte
-
-
-def clip_frames(file: Path, step: int) -> list[Picture]:
-    capture = cv2.VideoCapture(str(file))
-    frames: list[Picture] = []
-    while True:
-        granted, frame = capture.read()
-        if not granted:
-            break
-        frames.append(frame)
-    capture.release()
-    if not frames:
-        raise SystemExit(f"{file} cannot be read: name the data's folder with --data")
-    return frames[::step]
-
-
-# --- report -------------------------------------------------------------------------------------
 
 
 def report_agreement(ours: Engine, teacher: Engine, data: Path, names: list[str]) -> None:
@@ -220,17 +102,6 @@ def report_still(ours: Engine, teacher: Engine, folder: Path) -> None:
     print("  desk, phone (correlation) {:.3f}; {:.3f}".format(*scores))
     portrait = correlation(ours.run(colour, network_size(colour))[0], near)
     print(f"  the same, undistorted     {portrait:.3f}")
-
-
-def synthetic_truths(times: tuple[float, ...]) -> list[tuple[Truth, Map]]:
-    truths = []
-    for seed in SYNTHETIC_SEEDS:
-        scene = SyntheticScene(640, 384, seed=seed, people=None if seed else 1)
-        for moment in times:
-            frame = scene.render(moment)
-            name = "demonstration scene" if seed == 0 else "other rendered scenes"
-            truths.append((Truth(name, frame.image, frame.depth), frame.matte))
-    return truths
 
 
 def report_mattes(ours: Engine, labelled: list[tuple[str, Picture, Map]]) -> None:

@@ -14,9 +14,9 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 
 from livedepth.capture.buffers import BufferPool
-from livedepth.capture.fitting import cover
 from livedepth.errors import SourceError
 from livedepth.frame import Image
+from livedepth.resizing import cover
 
 _log = logging.getLogger(__name__)
 

@@ -21,13 +21,13 @@ from livedepth.capture.camera import (
     find_camera,
     list_cameras,
 )
-from livedepth.capture.fitting import cover
 from livedepth.capture.guarded import GuardedSource
 from livedepth.capture.quiet import quiet_opencv
 from livedepth.capture.reconnecting import ReconnectingSource
 from livedepth.capture.source import Source
 from livedepth.errors import CameraLostError, SourceError
 from livedepth.frame import Frame, Image
+from livedepth.resizing import cover
 from livedepth.settings import Settings
 
 _LINUX = sys.platform == "linux"

@@ -12,12 +12,12 @@ import cv2
 import numpy as np
 
 from livedepth.capture.buffers import BufferPool
-from livedepth.capture.fitting import cover
 from livedepth.capture.pacing import Pacer
 from livedepth.capture.quiet import quiet_opencv
 from livedepth.capture.source import Source
 from livedepth.errors import SourceError
 from livedepth.frame import Frame, Image
+from livedepth.resizing import cover
 
 
 def natural(path: Path) -> tuple[list[tuple[int, int, str]], str]:

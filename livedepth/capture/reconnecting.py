@@ -6,10 +6,10 @@ import threading
 from collections.abc import Callable
 
 from livedepth.capture.buffers import BufferPool
-from livedepth.capture.fitting import cover
 from livedepth.capture.source import Source
 from livedepth.errors import CameraLostError, SourceError
 from livedepth.frame import Frame, Image
+from livedepth.resizing import cover
 
 FIRST_WAIT = 0.25
 LONGEST_WAIT = 4.0

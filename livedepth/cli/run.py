@@ -43,6 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.stats_json is not None and not arguments.stats_json.absolute().parent.is_dir():
         raise UsageError(f"--stats-json: there is no folder {arguments.stats_json.parent}")
     check_outputs(settings)
+    check_background(settings)
     from livedepth.capture.opening import open_source
     from livedepth.depth.registry import load_model
     from livedepth.pipeline import Limit, Pipeline
@@ -87,6 +88,14 @@ def check_outputs(settings: Settings) -> None:
         raise UsageError("no output is named; take --output virtual-camera, preview or a file")
     for spec in settings.output:
         check_output(spec)
+
+
+def check_background(settings: Settings) -> None:
+    """Refuse a background that cannot be shown, before anything is opened."""
+    if settings.effect == "replace":
+        from livedepth.compositor.background import open_background
+
+        open_background(settings.background).close()
 
 
 @contextmanager

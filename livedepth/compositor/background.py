@@ -11,6 +11,7 @@ import numpy as np
 
 from livedepth.errors import SettingsError
 from livedepth.frame import Image
+from livedepth.resizing import cover
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _WAY_OUT = "give a colour #rrggbb, a picture or a video file"
@@ -29,19 +30,6 @@ class Background(Protocol):
     def close(self) -> None:
         """Release the file; safe to call twice."""
         ...
-
-
-def cover(dst: Image, picture: Image) -> None:
-    """Scale ``picture`` to cover ``dst``, cut evenly where it is too long; never stretched."""
-    height, width = dst.shape[:2]
-    rows, columns = picture.shape[:2]
-    scale = max(width / columns, height / rows)
-    wide = min(columns, max(1, round(width / scale)))
-    high = min(rows, max(1, round(height / scale)))
-    left, top = (columns - wide) // 2, (rows - high) // 2
-    part = picture[top : top + high, left : left + wide]
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    cv2.resize(part, (width, height), dst=dst, interpolation=way)
 
 
 class Still:

@@ -10,7 +10,7 @@ import av
 import av.error
 import numpy as np
 
-from livedepth.compositor.background import cover
+from livedepth.resizing import cover
 from livedepth.frame import Image
 
 _MOST_DECODED_AT_ONCE = 8

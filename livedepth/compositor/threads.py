@@ -1,4 +1,4 @@
-"""How the kernels use threads: how many, how they wait, and which calls must not overlap."""
+"""How the kernels use threads: how they wait, and which calls must not overlap."""
 
 from __future__ import annotations
 
@@ -9,21 +9,11 @@ from contextlib import contextmanager
 
 import numba
 
+# Idle threads sleep instead of spinning, so that they leave the cores to OpenCV and the camera.
+# The OpenMP runtime reads this once, when the first parallel kernel runs.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 _lock = threading.RLock()
-
-
-def configure_threads(count: int | None = None) -> int:
-    """Let kernels use ``count`` threads, by default every core, and return how many that is.
-
-    Call once at start, in the thread that composes, before any kernel has run: the OpenMP runtime
-    reads its waiting policy only when it loads. Idle threads sleep instead of spinning, so they
-    leave the cores to OpenCV and the camera. A policy the user has set stays.
-    """
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    most = most_threads()
-    chosen = most if count is None else max(1, min(count, most))
-    numba.set_num_threads(chosen)
-    return chosen
 
 
 def most_threads() -> int:
