@@ -6,7 +6,8 @@
 
 ``real`` labels the training clips and the photographs that packages carry; ``composites`` sets its
 people into rooms and photographs; ``synthetic`` renders scenes with exact truth. Each adds shards
-to the pool, so that a running trainer finds more to learn from.
+to the pool, so that a running trainer finds more to learn from. The frames of held-out clips go to
+``POOL-held-out/clips``, which tools/evaluate.py takes as --held-out.
 """
 
 from __future__ import annotations
