@@ -23,6 +23,8 @@ from livedepth.stats import Run, Stats
 
 _POLL = 0.2
 _STALLED = 1.0
+# What strangers in a call see, so it names no device, address or error.
+_PLACEHOLDER = ("Camera unavailable", "Looking for it again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class Pipeline:
                 continue
             except TimeoutError:
                 if self._source.live and (trouble or time.monotonic() - seen > _STALLED):
-                    self._send_placeholder(last, trouble or "no picture from the source")
+                    self._send_placeholder(last)
                 continue
             if frame is None:
                 return
@@ -126,9 +128,9 @@ class Pipeline:
                 self._write(spec, output, _with_image(frame, pictures[mirror]))
         self.stats.sent(frame.captured_at)
 
-    def _send_placeholder(self, last: Frame | None, text: str) -> None:
+    def _send_placeholder(self, last: Frame | None) -> None:
         now = time.monotonic()
-        picture = placeholder(self._source.size, ("Camera unavailable", text))
+        picture = placeholder(self._source.size, _PLACEHOLDER)
         elapsed = now - (last.captured_at if last else self._started)
         timestamp = (last.timestamp if last else 0.0) + elapsed
         for spec, output in list(self._outputs):

@@ -77,7 +77,7 @@ class Processor:
         with self._stats.stage("depth"):
             prediction = self._model.infer(frame.image)
         with self._stats.stage("stabilise"):
-            self._steady = self._stabiliser.update(prediction, frame.image, frame.captured_at)
+            self._steady = self._stabiliser.update(prediction, frame.image, frame.timestamp)
         with self._stats.stage("compose"):
             self._compositor.settings = settings
             return self._compositor.compose(frame.image, self._steady)

@@ -212,7 +212,7 @@ class Settings:
     )
     colourmap: str = _knob("turbo", "choice", "colours of the depth effects", choices=COLOURMAPS)
     opacity: float = _knob(
-        0.6, "number", "how much of the depth the overlay shows", minimum=0, maximum=1
+        0.6, "number", "how much of the depth the overlay shows", minimum=0.1, maximum=1
     )
     smoothing: float = _knob(
         0.5,

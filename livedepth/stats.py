@@ -59,6 +59,8 @@ class Stats:
         self._started = time.monotonic()
         self._started_cpu = time.process_time()
         self._ended: float | None = None
+        self._ended_cpu = 0.0
+        self._ended_megabytes = 0.0
         self._first_sent: float | None = None
         self._last_sent = 0.0
         self._interval = 0.0
@@ -103,8 +105,10 @@ class Stats:
             self._ages.add(now - captured_at)
 
     def finish(self) -> None:
-        """Stop the clock."""
+        """Stop the clocks, and keep the memory in use as it is now."""
         self._ended = time.monotonic()
+        self._ended_cpu = time.process_time()
+        self._ended_megabytes = resident_megabytes()
 
     def recent_rate(self) -> float:
         """Frames sent a second, over about the last twenty."""
@@ -115,7 +119,9 @@ class Stats:
         with self._lock:
             seconds = (self._ended or time.monotonic()) - self._started
             sending = self._last_sent - (self._first_sent or self._last_sent)
-            cpu = time.process_time() - self._started_cpu
+            running = self._ended is None
+            cpu = (time.process_time() if running else self._ended_cpu) - self._started_cpu
+            megabytes = resident_megabytes() if running else self._ended_megabytes
             return {
                 "version": 1,
                 "source": self.run.source,
@@ -133,7 +139,7 @@ class Stats:
                 "stages_ms": {
                     stage: samples.milliseconds(50, 95) for stage, samples in self._stages.items()
                 },
-                "rss_mb": round(resident_megabytes(), 1),
+                "rss_mb": round(megabytes, 1),
             }
 
 

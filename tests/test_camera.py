@@ -95,8 +95,10 @@ SINK = CameraInfo("Sink", "/dev/video9", 9, virtual=True, capture=False, problem
 
 def test_auto_takes_the_first_real_camera_that_works() -> None:
     assert find_camera("auto", [BROKEN, VIRTUAL, REAL, TWIN, SINK]) is REAL
-    assert find_camera("auto", [BROKEN, VIRTUAL]) is VIRTUAL
+    assert find_camera("auto", [BROKEN, VIRTUAL]) is BROKEN
     assert find_camera("auto", [BROKEN]) is BROKEN
+    with pytest.raises(SourceError, match=r"or name a virtual one \(OBS\)"):
+        find_camera("auto", [VIRTUAL])
     for none in ([], [SINK]):
         with pytest.raises(SourceError, match="no camera found; plug one in"):
             find_camera("auto", none)

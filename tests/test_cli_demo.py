@@ -54,6 +54,14 @@ def test_a_folder_that_cannot_be_made_is_named(
     assert "Traceback" not in error
 
 
+def test_what_is_in_the_way_of_the_video_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "demo.mp4").mkdir()
+    assert main(["demo", "--output-dir", str(tmp_path), "--size", "160x90"]) == 1
+    assert "demo.mp4 is in the way" in capsys.readouterr().err
+
+
 def test_the_subject_is_found_in_the_built_in_scene() -> None:
     from contextlib import closing
 

@@ -114,6 +114,7 @@ def test_the_number_of_frames_can_be_limited(pictures: str) -> None:
         (["--effect", "replace", "--background", "gone.jpg"], "'gone.jpg' is not there"),
         (["--effect", "replace", "--background", "#12"], "'#12' is not a colour"),
         (["bench", "--only", "dreams"], "there is no benchmark 'dreams'"),
+        (["bench", "--json", "gone/bench.json"], "there is no folder gone"),
         (["demo", "--size", "huge"], "huge"),
     ],
 )
@@ -230,6 +231,33 @@ def test_ctrl_c_and_sigterm_end_cleanly_and_the_recording_plays(
     count = sum(1 for _ in iter(lambda: capture.read()[0], False))
     capture.release()
     assert count == sent
+
+
+def test_a_second_ctrl_c_ends_what_hangs(tmp_path: Path, pictures: str) -> None:
+    hang = (
+        "import time; import livedepth.depth.opencv_engine as e; import livedepth.cli.main as m; "
+    )
+    hang += "real = e.OpenCVModel.infer; calls = []\n"
+    hang += "def infer(self, image):\n    calls.append(1)\n"
+    hang += "    if len(calls) > 2: print('hanging', flush=True); time.sleep(600)\n"
+    hang += "    return real(self, image)\n"
+    hang += "e.OpenCVModel.infer = infer\nimport sys; sys.exit(m.main())"
+    process = subprocess.Popen(
+        [sys.executable, "-c", hang, "--source", pictures, "--loop", "--output", "null"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "hanging\n"
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "Traceback" not in err
 
 
 def test_python_dash_m_works_from_anywhere(cli: Cli) -> None:

@@ -114,3 +114,15 @@ def test_highlights_bloom_into_discs() -> None:
     assert out[180, 320] > 35
     assert out[180, 320 + radius // 2] == pytest.approx(out[180, 320], abs=8)
     assert out[180, 320 + 2 * radius] == 20
+
+
+def test_a_place_chosen_by_hand_is_sharp_though_there_is_no_subject() -> None:
+    image = stripes(*SIZE)
+    nobody = SteadyDepth(halves(0.5, 0.1), halves(0, 0), focus=1.0, band=0.0)
+    with Compositor() as compositor:
+        empty = contrast(compositor.compose(image, nobody), LEFT)
+        compositor.settings = Settings(focus=0.5)
+        chosen = compositor.compose(image, nobody)
+        assert contrast(chosen, LEFT) > 0.9 * contrast(image, LEFT)
+        assert contrast(chosen, RIGHT) < 0.2 * contrast(image, RIGHT)
+    assert empty < 0.2 * contrast(image, LEFT)

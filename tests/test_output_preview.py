@@ -118,7 +118,7 @@ def test_keys_change_settings(tmp_path: Path) -> None:
     seen = drive(
         """
 seen["effects"] = []
-for key in "12345":
+for key in "123455":
     press(key)
     seen["effects"].append(setting("effect"))
 press("6", "Left", "F5", "Return")
@@ -143,7 +143,7 @@ preview.close()
 """,
         tmp_path,
     )
-    assert seen["effects"] == ["blur", "replace", "depth", "overlay", "none"]
+    assert seen["effects"] == ["blur", "replace", "depth", "overlay", "overlay", "none"]
     assert seen["strength"] == 0.6
     assert seen["weakest"] == 0
     assert seen["colourmaps"] == ["inferno", "grey", "turbo"]

@@ -106,6 +106,7 @@ def test_a_lost_camera_shows_a_placeholder_and_comes_back(monkeypatch: pytest.Mo
     frames = bench.outputs["null"].frames
     assert not any(shows_marker(frame.image) for frame in frames)
     assert bench.said[-2:] == ["camera C was unplugged", "scripted is back"]
+    assert pipeline_module._PLACEHOLDER == ("Camera unavailable", "Looking for it again")
     assert len(frames) >= 3
     times = [frame.timestamp for frame in frames if frame.index <= 1]
     assert times == sorted(times)

@@ -86,6 +86,17 @@ def test_disparity_can_be_asked_for_by_place() -> None:
     assert corner == pytest.approx(0.0, abs=0.05)
 
 
+def test_the_clock_of_the_source_counts_and_not_the_speed_of_the_machine() -> None:
+    pictures = []
+    for hurry in (1.0, 40.0):
+        with closing(processor(DiscModel(), [])) as working:
+            for index in range(6):
+                late = Frame(marker_picture(), index, hurry * index, index / 30)
+                picture = working.process(late, Settings(effect="depth"))
+            pictures.append(picture.copy())
+    np.testing.assert_array_equal(*pictures)
+
+
 def test_every_stage_is_timed() -> None:
     stats = Stats()
     with closing(

@@ -59,6 +59,18 @@ def test_frame_age_and_rate_come_from_what_was_sent(monkeypatch: pytest.MonkeyPa
     assert (snapshot["frames_in"], snapshot["frames_out"], snapshot["dropped"]) == (31, 31, 2)
 
 
+def test_after_the_end_the_figures_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    clocks = [100.0, 5.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clocks[0])
+    monkeypatch.setattr(time, "process_time", lambda: clocks[1])
+    stats = Stats()
+    clocks[:] = [110.0, 10.0]
+    stats.finish()
+    clocks[:] = [200.0, 90.0]
+    snapshot = stats.snapshot()
+    assert (snapshot["seconds"], snapshot["cpu_percent"]) == (10.0, 50.0)
+
+
 def test_stages_time_their_body() -> None:
     stats = Stats()
     with stats.stage("compose"):

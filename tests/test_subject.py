@@ -53,6 +53,20 @@ def test_focus_is_pulled_and_does_not_jump() -> None:
     assert moved.focus == pytest.approx(0.8, abs=1e-3)
 
 
+def test_when_the_subject_leaves_the_sharp_band_closes_where_it_is() -> None:
+    tracker = SubjectTracker()
+    tracker.update(Subject(0.4, 0.2), 0.0)
+    sharp = []
+    for _ in range(60):
+        held = tracker.update(NOBODY, 1 / 30)
+        sharp.append((held.focus - held.band, held.focus + held.band))
+    assert all(low >= 0.2 and high <= 0.6 for low, high in sharp if (low, high) != (1.0, 1.0))
+    assert sharp[-1] == (1.0, 1.0)
+    back = tracker.update(Subject(0.7, 0.2), 1 / 30)
+    assert back.focus == 0.7
+    assert 0.0 < back.band < 0.2
+
+
 def test_the_pull_depends_on_seconds_and_not_on_frames() -> None:
     slow, fast = SubjectTracker(), SubjectTracker()
     for tracker in (slow, fast):

@@ -147,8 +147,6 @@ def test_as_many_people_as_asked_for() -> None:
     assert np.array_equal(empty.render_image(0.0), empty.render_image(5.0))
     shares = [SyntheticScene(96, 64, seed=4, people=n).render(0.0).matte.mean() for n in (1, 2, 3)]
     assert all(share > 0.03 for share in shares)
-    counts = {len(SyntheticScene(16, 16, seed=seed, people=None)._people) for seed in range(1, 25)}
-    assert counts == {0, 1, 2, 3}
 
 
 def test_every_seed_is_a_sound_scene() -> None:

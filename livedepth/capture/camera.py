@@ -94,17 +94,20 @@ def list_cameras() -> list[CameraInfo]:
 def find_camera(text: str, cameras: Sequence[CameraInfo]) -> CameraInfo:
     """Return the camera that ``text`` means: auto, a number, a path or a part of its name.
 
-    A real camera comes before a virtual one, and one that can be used before one that cannot.
-    Raises SourceError, listing the cameras there are, when none or more than one fits.
+    auto is never a virtual camera, which may be the very one that is written to. Otherwise a real
+    camera comes before a virtual one, and one that can be used before one that cannot. Raises
+    SourceError, listing the cameras there are, when none or more than one fits.
     """
     usable = sorted(
         (camera for camera in cameras if camera.capture),
         key=lambda camera: (bool(camera.problem), camera.virtual, camera.index),
     )
     if text == "auto":
-        if not usable:
-            raise SourceError("no camera found; plug one in, or use --source demo")
-        return usable[0]
+        real = [camera for camera in usable if not camera.virtual]
+        if not real:
+            also = f", or name a virtual one ({usable[0].name})" if usable else ""
+            raise SourceError(f"no camera found; plug one in{also}, or use --source demo")
+        return real[0]
     exact = [c for c in cameras if text in (c.path, c.name) or text == str(c.index)]
     if exact:
         return exact[0]

@@ -31,9 +31,10 @@ _HIGHEST_RATE = 1000.0
 
 
 def without_password(url: str) -> str:
-    """Return ``url`` as it may be shown: the user name and password left out."""
+    """Return ``url`` as it may be shown: user name, password, query and fragment left out."""
     parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    shown = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="")
+    return urlunsplit(shown)
 
 
 class Decoder:

@@ -37,6 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     for name in arguments.only or ():
         if name not in NAMES:
             raise UsageError(f"there is no benchmark {name!r}; known: {', '.join(NAMES)}")
+    if arguments.json is not None and not arguments.json.absolute().parent.is_dir():
+        raise UsageError(f"--json: there is no folder {arguments.json.parent}")
     results: list[Result] = []
     for name in arguments.only or NAMES:
         say(f"measuring {name}")

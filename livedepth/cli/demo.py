@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     per_effect = round(_SECONDS_EACH * settings.rate)
     total = per_effect * len(EFFECTS)
-    video.unlink(missing_ok=True)
+    _remove(video)
     warm_quietly(say, scene=True)
     with open_source(settings) as source, closing(load_model(report=say)) as model:
         holder = SettingsHolder(settings.updated({"effect": EFFECTS[0]}))
@@ -115,6 +115,13 @@ def _folder(path: Path) -> Path:
     except OSError as error:
         raise OutputError(f"folder {path} cannot be made: {error.strerror}") from error
     return path
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path} is in the way: {error.strerror}; move it") from error
 
 
 def _write(path: Path, picture: Image) -> None:

@@ -7,11 +7,17 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from livedepth import __version__
 from livedepth.cli.console import print_json
 from livedepth.errors import LivedepthError
+
+if TYPE_CHECKING:
+    from livedepth.outputs.loopback import LoopbackDevice
+
+_EXCLUSIVE_CAPS = Path("/sys/module/v4l2loopback/parameters/exclusive_caps")
 
 State = Literal["ok", "missing", "wrong"]
 
@@ -96,7 +102,28 @@ def _virtual_cameras() -> Iterator[Check]:
             "virtual camera", "missing", "calls cannot see livedepth yet", virtual_camera_advice()
         )
     for camera in cameras:
-        yield Check("virtual camera", "ok", str(camera))
+        yield _virtual_camera(camera)
+
+
+def _virtual_camera(camera: LoopbackDevice) -> Check:
+    """Whether calls can see ``camera``, and whether livedepth may write to it."""
+    finding = f"{camera.label} ({camera.device})"
+    if not os.access(camera.device, os.W_OK):
+        return Check(
+            "virtual camera", "wrong", f"{finding} may not be written by you",
+            "sudo usermod -aG video $USER, then log in again",
+        )  # fmt: skip
+    try:
+        exclusive = _EXCLUSIVE_CAPS.read_text(encoding="ascii").startswith(("Y", "1"))
+    except OSError:
+        exclusive = True
+    if not exclusive:
+        return Check(
+            "virtual camera", "wrong", f"{finding} is hidden from Chrome (exclusive_caps=0)",
+            "sudo modprobe -r v4l2loopback, then: sudo modprobe v4l2loopback devices=1 video_nr=10 "
+            "card_label=livedepth exclusive_caps=1",
+        )  # fmt: skip
+    return Check("virtual camera", "ok", finding)
 
 
 def _display() -> Iterator[Check]:
@@ -126,8 +153,12 @@ def _engines() -> Iterator[Check]:
 
 
 def _kernel_cache() -> Iterator[Check]:
-    from livedepth.compositor.kernels import blend
-
+    try:
+        from livedepth.compositor.kernels import blend
+    except RuntimeError as error:
+        yield Check("kernel cache", "wrong", f"there is no folder to keep kernels in: {error}",
+                    "set NUMBA_CACHE_DIR to a folder of yours")  # fmt: skip
+        return
     kernels = [value for value in vars(blend).values() if hasattr(value, "stats")]
     folder = kernels[0].stats.cache_path
     if os.access(folder, os.W_OK):

@@ -59,8 +59,11 @@ def run(arguments: argparse.Namespace) -> int:
             for note in notes:
                 say(note)
             pipeline = Pipeline(source, model, SettingsHolder(settings), say)
-            _run(pipeline, source, limit)
-    report(pipeline, arguments.stats_json)
+            try:
+                _run(pipeline, source, limit)
+            finally:
+                if pipeline.stats.frames_out:
+                    report(pipeline, arguments.stats_json)
     return 0
 
 
@@ -100,17 +103,24 @@ def check_background(settings: Settings) -> None:
 
 @contextmanager
 def stopping_on_signals(pipeline: Pipeline) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end the pipeline after the frame in hand."""
+    """Let Ctrl-C and SIGTERM end the pipeline after the frame in hand; a second one, at once."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in numbers}
 
-    before = {
-        number: signal.signal(number, lambda *_: pipeline.stop())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def stop(*_: object) -> None:
+        pipeline.stop()
+        restore()
+
+    for number in numbers:
+        signal.signal(number, stop)
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        restore()
 
 
 def report(pipeline: Pipeline, file: Path | None) -> None:

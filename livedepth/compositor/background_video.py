@@ -10,8 +10,9 @@ import av
 import av.error
 import numpy as np
 
-from livedepth.resizing import cover
+from livedepth.errors import SettingsError
 from livedepth.frame import Image
+from livedepth.resizing import cover
 
 _MOST_DECODED_AT_ONCE = 8
 _LEAST_SECONDS = 1e-3
@@ -29,6 +30,7 @@ class BackgroundVideo:
 
     def __init__(self, path: Path, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
+        self._path = path
         self._filled: Image | None = None
         try:
             self._container = av.open(str(path))
@@ -93,8 +95,15 @@ class BackgroundVideo:
         return changed
 
     def fill(self, dst: Image) -> None:
-        """See ``Background``."""
-        if self._advance() or self._filled is not dst:
+        """See ``Background``. Raises SettingsError where the file is damaged further on."""
+        try:
+            changed = self._advance()
+        except (av.error.FFmpegError, OSError) as error:
+            raise SettingsError(
+                f"background {str(self._path)!r} cannot be decoded any further; mend it, or give "
+                "another"
+            ) from error
+        if changed or self._filled is not dst:
             cover(dst, np.asarray(self._shown.to_ndarray(format="bgr24"), np.uint8))
             self._filled = dst
 

@@ -15,6 +15,8 @@ from livedepth.compositor.subject import SubjectMaps
 from livedepth.frame import Image, SteadyDepth
 from livedepth.settings import Settings
 
+# What was chosen by hand is sharp though no subject gives a band.
+_LEAST_CHOSEN_BAND = 0.06
 _LEVELS = (0.25, 0.5, 1.0)
 _HIGHLIGHT = np.float32(6.0)
 _LEAST_RADIUS = 0.006
@@ -61,7 +63,10 @@ class BlurEffect:
         canvas.reduce(image)
         outline = self._outline
         outline.place(self._maps.take(depth), presence(depth.focus, settings.focus, depth.band))
-        outline.focus(depth.focus if settings.focus is None else settings.focus, depth.band)
+        if settings.focus is None:
+            outline.focus(depth.focus, depth.band)
+        else:
+            outline.focus(settings.focus, max(depth.band, _LEAST_CHOSEN_BAND))
         outline.refine(self._planes[:4])
         self._blur_background(settings.strength)
         blend_blurred(

@@ -61,13 +61,14 @@ def find_model(name: str) -> tuple[Path, ModelDescription]:
 
 
 def load_model(
-    name: str = "embedded", engine: str = "auto", report: Callable[[str], None] = _LOG.info
+    name: str = "embedded", engine: str = "auto", report: Callable[[str], None] | None = None
 ) -> DepthModel:
     """Load a depth model and prove on a test picture that it works.
 
     name: a built-in model, or an ONNX file with a sidecar beside it. engine: one of ENGINES, or
     auto for the first that passes. report: is told which engine was taken, and of each that was
-    not, why. Raises ModelError or EngineError, with every reason, if none works.
+    not, why; without it the one is logged as information, the other as a warning.
+    Raises ModelError or EngineError, with every reason, if none works.
     """
     path, description = find_model(name)
     if engine != "auto":
@@ -81,8 +82,8 @@ def load_model(
             _LOG.debug("engine %s does not run %s: %s", candidate, description.name, error)
             continue
         for refusal in refusals:
-            report(f"engine passed over: {refusal}")
-        report(f"model {description.name} on engine {candidate}")
+            (report or _LOG.warning)(f"engine passed over: {refusal}")
+        (report or _LOG.info)(f"model {description.name} on engine {candidate}")
         return model
     if len({str(error) for error in refusals}) == 1 or not isinstance(refusals[0], EngineError):
         raise refusals[0]

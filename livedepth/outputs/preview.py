@@ -36,6 +36,7 @@ class Preview:
         self._overlay = Overlay(context)
         self._canvas = np.zeros((1, 1, 3), np.uint8)
         self._closed = False
+        self._asked_for_plain = False
         self._actions = self._make_actions()
         self._overlay.say("h shows the keys")
 
@@ -125,6 +126,11 @@ class Preview:
         self._overlay.say(message)
 
     def _choose(self, effect: str) -> None:
+        asked, self._asked_for_plain = self._asked_for_plain, effect == "none"
+        if effect == "none" and not asked:
+            # One slip of a finger must not send the plain room into a call.
+            self._overlay.say("Press again to send the plain picture")
+            return
         self._change(f"Effect: {effect}", effect=effect)
 
     def _strengthen(self, step: float) -> None:

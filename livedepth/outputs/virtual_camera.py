@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from livedepth.errors import VirtualCameraError
-from livedepth.frame import Frame
+from livedepth.frame import Frame, Image
 from livedepth.outputs import loopback
 from livedepth.outputs.even import EvenCrop
 
@@ -42,7 +42,11 @@ class VirtualCamera:
         self._device = str(self._camera.device)
         width, height = self._even.size
         # A device that nobody writes to is no camera yet, and looks free to the next writer.
-        self._camera.send(np.zeros((height, width, 3), np.uint8))
+        try:
+            self._send(np.zeros((height, width, 3), np.uint8))
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def name(self) -> str:
@@ -51,11 +55,13 @@ class VirtualCamera:
 
     def write(self, frame: Frame) -> None:
         """Send one frame. Raises VirtualCameraError when the device refuses or was closed."""
+        self._send(self._even.crop(frame.image))
+
+    def _send(self, image: Image) -> None:
         if self._camera is None:
             raise VirtualCameraError(f"{self.name} is closed; open it again to send frames")
-        even = self._even.crop(frame.image)
         try:
-            self._camera.send(even)
+            self._camera.send(image)
         except RuntimeError as error:
             raise VirtualCameraError(f"{self.name} refuses frames: {_one_line(error)}") from error
 

@@ -19,6 +19,7 @@ _MATTE_SHARE = 0.3
 _LONGEST_GAP = 1.0
 _WORST_RESIDUAL = 0.15
 _DISPARITY_JUMP, _MATTE_JUMP = 0.12, 0.4
+_NOISE_PERCENTILE, _MOST_NOISE = 20, 4.0
 _NO_SHIFT = Alignment(1.0, 0.0)
 
 
@@ -44,7 +45,7 @@ class Stabiliser:
         self._time = -math.inf
 
     def update(self, prediction: Prediction, image: Image, captured_at: float) -> SteadyDepth:
-        """Add the prediction made of ``image``, captured at ``captured_at`` seconds.
+        """Add the prediction made of ``image``, captured at ``captured_at`` seconds of any clock.
 
         prediction: maps of one shape. image: BGR uint8, any size. The maps returned belong to the
         caller. Time must not run backwards: it then counts as a gap.
@@ -105,8 +106,10 @@ class Stabiliser:
         return True
 
     def _find_motion(self) -> None:
-        noise = float(np.median(cv2.absdiff(self._grey, self._previous)))
-        quiet = 3.0 + 2.0 * noise
+        # A low percentile is the sensor's noise even while most of the picture moves.
+        change = cv2.absdiff(self._grey, self._previous)[::2, ::2]
+        noise = min(float(np.percentile(change, _NOISE_PERCENTILE)), _MOST_NOISE)
+        quiet = 3.0 + 3.0 * noise
         motion_gate(self._gate, self._grey, self._previous, quiet, quiet + 6.0)
         cv2.dilate(self._gate, np.ones((5, 5), np.uint8), dst=self._gate)
         cv2.blur(self._gate, (5, 5), dst=self._gate)
@@ -140,3 +143,7 @@ class Stabiliser:
         if top - bottom > 0.1:
             np.subtract(self._disparity, np.float32(bottom), out=self._disparity)
             np.multiply(self._disparity, np.float32(1.0 / (top - bottom)), out=self._disparity)
+            held = self._alignment
+            self._alignment = Alignment(
+                held.scale / (top - bottom), (held.shift - bottom) / (top - bottom)
+            )

@@ -14,6 +14,7 @@ from livedepth.frame import Map
 _LEAST_AREA = 0.01
 _NARROWEST, _WIDEST = 0.06, 0.35
 _SOFTNESS = 0.08
+_CLOSED = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,12 @@ class SubjectTracker:
             return measured
         pull = -math.expm1(-elapsed / self._time_constant)
         held = self._subject
-        self._subject = Subject(
-            held.focus + pull * (measured.focus - held.focus),
-            held.band + pull * (measured.band - held.band),
-        )
+        band = held.band + pull * (measured.band - held.band)
+        if measured == NOBODY:
+            # Focus stays while the sharp band closes: a sweep to the front would show the room.
+            self._subject = Subject(held.focus, band) if band > _CLOSED else NOBODY
+        elif held == NOBODY:
+            self._subject = Subject(measured.focus, band)
+        else:
+            self._subject = Subject(held.focus + pull * (measured.focus - held.focus), band)
         return self._subject
