@@ -23,6 +23,7 @@ from livedepth.stats import Run, Stats
 
 _POLL = 0.2
 _STALLED = 1.0
+_CUT_OFF = 0.9
 # What strangers in a call see, so it names no device, address or error.
 _PLACEHOLDER = ("Camera unavailable", "Looking for it again")
 
@@ -108,6 +109,7 @@ class Pipeline:
                     self._send_placeholder(last)
                 continue
             if frame is None:
+                self._tell_if_cut_off()
                 return
             if trouble:
                 self._report(f"{self._source.name} is back")
@@ -117,6 +119,14 @@ class Pipeline:
             picture = self._processor.process(frame, settings)
             self._send(frame, picture, settings)
             progress(self.stats.frames_out)
+
+    def _tell_if_cut_off(self) -> None:
+        expected, came = self._source.length or 0, self.stats.frames_in
+        if not self._stopping.is_set() and came < _CUT_OFF * expected:
+            self._report(
+                f"{self._source.name} ended early, after {came} of about {expected} frames; "
+                "the file may be cut off"
+            )
 
     def _send(self, frame: Frame, picture: Image, settings: Settings) -> None:
         pictures = {False: picture}

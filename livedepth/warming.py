@@ -35,13 +35,13 @@ def warm(report: Callable[[str], None], *, scene: bool = False) -> None:
 
 
 def warm_quietly(report: Callable[[str], None], *, scene: bool = False) -> None:
-    """Warm, and speak only if it takes long: then the kernels were not in the cache."""
+    """Warm, and speak only if it takes long, as it does where the kernels are not cached yet."""
     told = threading.Event()
 
     def tell() -> None:
         told.set()
         report(
-            "compiling kernels, once on this machine, for up to a minute "
+            "preparing kernels; the first start on a machine compiles them, for up to a minute "
             "(`livedepth warmup` does it ahead)"
         )
 
@@ -49,6 +49,6 @@ def warm_quietly(report: Callable[[str], None], *, scene: bool = False) -> None:
     timer.daemon = True
     timer.start()
     try:
-        warm(lambda step: report(f"compiling: {step}") if told.is_set() else None, scene=scene)
+        warm(lambda step: report(f"preparing: {step}") if told.is_set() else None, scene=scene)
     finally:
         timer.cancel()

@@ -23,7 +23,7 @@ class ScriptedSource:
     ) -> None:
         self.name, self.granted, self.rate, self.size = "scripted", "", 30.0, size
         self.live = live
-        self.length = None
+        self.length: int | None = None
         self.closed = 0
         self._script = iter(script)
         self._index = 0

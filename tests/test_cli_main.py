@@ -89,6 +89,13 @@ def test_run_sends_a_source_to_outputs_and_writes_statistics(
     assert "engine opencv" in captured.err
 
 
+def test_statistics_of_an_earlier_run_are_replaced_and_nothing_else(pictures: str) -> None:
+    arguments = ["--source", pictures, "--output", "null", "--stats-json", "stats.json"]
+    assert main(arguments) == 0
+    assert main([*arguments, "--frames", "2"]) == 0
+    assert json.loads(Path("stats.json").read_text(encoding="utf-8"))["frames_out"] == 2
+
+
 def test_the_number_of_frames_can_be_limited(pictures: str) -> None:
     arguments = ["run", "--source", pictures, "--loop", "--output", "null", "--frames", "7"]
     assert main([*arguments, "--stats-json", "stats.json"]) == 0
@@ -111,6 +118,10 @@ def test_the_number_of_frames_can_be_limited(pictures: str) -> None:
         (["--seconds", "-1"], "--seconds takes a number above 0"),
         (["--frames", "many"], "argument --frames"),
         (["--stats-json", "gone/stats.json"], "there is no folder gone"),
+        (["--stats-json", "pictures"], "pictures is there and holds no statistics"),
+        (["--stats-json", "pictures/0.png"], "holds no statistics; it is left alone"),
+        (["--output", "a.mp4", "--stats-json", "a.mp4"], "a.mp4 is an output as well"),
+        (["--strenght", "0.5"], "did you mean --strength?"),
         (["--effect", "replace", "--background", "gone.jpg"], "'gone.jpg' is not there"),
         (["--effect", "replace", "--background", "#12"], "'#12' is not a colour"),
         (["bench", "--only", "dreams"], "there is no benchmark 'dreams'"),
@@ -119,7 +130,7 @@ def test_the_number_of_frames_can_be_limited(pictures: str) -> None:
     ],
 )
 def test_misuse_is_one_line_and_status_two(
-    arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], complaint: str, pictures: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     try:
         status = main(arguments)
@@ -205,7 +216,7 @@ def test_a_window_without_a_display_is_refused(
     assert "cannot open a window" in last_line(capsys)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_ctrl_c_and_sigterm_end_cleanly_and_the_recording_plays(
     number: signal.Signals, pictures: str, tmp_path: Path
 ) -> None:

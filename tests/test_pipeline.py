@@ -64,6 +64,15 @@ def test_every_frame_of_a_file_is_sent_in_order(monkeypatch: pytest.MonkeyPatch)
     assert snapshot["model"] == "disc"
 
 
+def test_a_file_that_ends_early_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    for length, told in ((12, False), (40, True), (None, False)):
+        bench = Bench(monkeypatch, pictures(12))
+        bench.source.length = length
+        bench.pipeline.run()
+        said = [text for text in bench.said if "ended early, after 12 of about 40" in text]
+        assert bool(said) == told
+
+
 def test_the_limit_of_frames_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(monkeypatch, pictures(50))
     bench.pipeline.run(Limit(frames=5))

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from livedepth.depth.description import ModelDescription
 from livedepth.depth.preprocessing import Preprocessor, network_size
+from livedepth.errors import ModelError
 
 FLEXIBLE = ModelDescription("m", 320, 192, multiple=32)
 FIXED = ModelDescription("m", 320, 192)
@@ -58,6 +59,20 @@ def test_a_uniform_picture_becomes_its_normalised_colour(
     assert tensor.shape == (1, 3, 32, 64)
     assert tensor.dtype == np.float32
     np.testing.assert_allclose(tensor[0].mean((1, 2)), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros((4, 4, 3), np.float32),
+        np.zeros((4, 4), np.uint8),
+        np.zeros((4, 4, 4), np.uint8),
+        np.zeros((0, 4, 3), np.uint8),
+    ],
+)
+def test_what_is_no_picture_is_refused(image: np.ndarray) -> None:
+    with pytest.raises(ModelError, match=r"a picture must be uint8 \(height, width, 3\)"):
+        Preprocessor(FIXED)(image)
 
 
 def test_the_tensor_is_reused_and_follows_a_change_of_frame_size() -> None:

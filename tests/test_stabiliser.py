@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from livedepth.errors import LivedepthError
 from livedepth.frame import Prediction, SteadyDepth
 from livedepth.stabiliser.stabiliser import Stabiliser
 
@@ -157,6 +158,22 @@ def test_a_change_of_map_size_starts_afresh() -> None:
     run(room, [60] * 3, stabiliser)
     small = Prediction(np.eye(8, 12, dtype=np.float32))
     assert stabiliser.update(small, room.image(60), 0.1).disparity.shape == (8, 12)
+
+
+@pytest.mark.parametrize(
+    ("depth", "matte", "image"),
+    [
+        (np.zeros((4, 5)), np.zeros((5, 4)), np.zeros((8, 8, 3), np.uint8)),
+        (np.zeros(20), None, np.zeros((8, 8, 3), np.uint8)),
+        (np.zeros((4, 5)), None, np.zeros((8, 8), np.uint8)),
+        (np.zeros((4, 5)), None, np.zeros((8, 8, 3), np.float32)),
+    ],
+)
+def test_maps_and_pictures_of_another_shape_are_refused(
+    depth: np.ndarray, matte: np.ndarray | None, image: np.ndarray
+) -> None:
+    with pytest.raises(LivedepthError, match="must be"):
+        Stabiliser().update(Prediction(depth, matte), image, 0.0)
 
 
 def test_a_flat_map_and_a_tiny_picture_are_taken() -> None:

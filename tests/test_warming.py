@@ -31,5 +31,5 @@ def test_a_cold_cache_says_what_it_is_doing(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(warming, "_PATIENCE", 0.05)
     said: list[str] = []
     warming.warm_quietly(said.append)
-    assert "compiling kernels" in said[0]
-    assert said[1] == "compiling: blur"
+    assert "preparing kernels" in said[0]
+    assert said[1] == "preparing: blur"

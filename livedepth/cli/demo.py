@@ -71,6 +71,8 @@ def run(arguments: argparse.Namespace) -> int:
     _write(folder / "contact-sheet.png", sheet)
     _save(folder / "stats.json", (json.dumps(snapshot, indent=2) + "\n").encode())
     print(stats_table(snapshot))
+    shown = (f"{effect} from {_SECONDS_EACH * i:g} s" for i, effect in enumerate(EFFECTS))
+    print(f"demo.mp4 shows {', '.join(shown)}")
     for name in ("demo.mp4", "contact-sheet.png", "stats.json"):
         print(folder / name)
     return 0

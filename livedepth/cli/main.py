@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import importlib
 import logging
 import os
@@ -15,6 +16,7 @@ from typing import Any, NoReturn
 from livedepth import __version__
 from livedepth.cli.console import say
 from livedepth.errors import LivedepthError
+from livedepth.settings import KNOBS
 
 VERBS = {
     "run": "send the camera, composed, to the virtual camera (the default)",
@@ -45,8 +47,12 @@ class OneLineParser(argparse.ArgumentParser):
         super().__init__(allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
-        """Print what is wrong and where help is; exit with status 2."""
-        say(f"{message}; see `{self.prog} --help`")
+        """Print what is wrong, what may have been meant and where help is; exit with status 2."""
+        flags = ["--" + key.replace("_", "-") for key in KNOBS]
+        unknown = message.removeprefix("unrecognized arguments: ").split()[:1]
+        near = difflib.get_close_matches(unknown[0], flags, n=1) if unknown else []
+        hint = f"; did you mean {near[0]}?" if near and "unrecognized" in message else ""
+        say(f"{message}{hint}; see `{self.prog} --help`")
         sys.exit(2)
 
 

@@ -40,8 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
         value = getattr(arguments, name)
         if value is not None and not 0 < value < math.inf:
             raise UsageError(f"--{name} takes a number above 0, not {value:g}")
-    if arguments.stats_json is not None and not arguments.stats_json.absolute().parent.is_dir():
-        raise UsageError(f"--stats-json: there is no folder {arguments.stats_json.parent}")
+    if arguments.stats_json is not None:
+        check_statistics_file(arguments.stats_json, settings)
     check_outputs(settings)
     check_background(settings)
     from livedepth.capture.opening import open_source
@@ -93,6 +93,22 @@ def check_outputs(settings: Settings) -> None:
         check_output(spec)
 
 
+def check_statistics_file(file: Path, settings: Settings) -> None:
+    """Refuse a file for the statistics that would overwrite anything but earlier statistics."""
+    if not file.absolute().parent.is_dir():
+        raise UsageError(f"--stats-json: there is no folder {file.parent}")
+    if str(file) in settings.output:
+        raise UsageError(f"--stats-json: {file} is an output as well; give it another name")
+    if not file.exists():
+        return
+    try:
+        earlier = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        earlier = None
+    if not isinstance(earlier, dict) or "stages_ms" not in earlier:
+        raise UsageError(f"--stats-json: {file} is there and holds no statistics; it is left alone")
+
+
 def check_background(settings: Settings) -> None:
     """Refuse a background that cannot be shown, before anything is opened."""
     if settings.effect == "replace":
@@ -103,8 +119,13 @@ def check_background(settings: Settings) -> None:
 
 @contextmanager
 def stopping_on_signals(pipeline: Pipeline) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end the pipeline after the frame in hand; a second one, at once."""
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    """Let Ctrl-C, SIGTERM and a closed terminal end the pipeline after the frame in hand.
+
+    A second signal ends it at once.
+    """
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
     before = {number: signal.getsignal(number) for number in numbers}
 
     def restore() -> None:

@@ -19,7 +19,7 @@ def run(arguments: argparse.Namespace) -> int:
     from livedepth.warming import warm
 
     started = time.perf_counter()
-    warm(lambda step: say(f"compiling: {step}"), scene=True)
+    warm(lambda step: say(f"preparing: {step}"), scene=True)
     load_model("embedded", "auto", say).close()
     seconds = time.perf_counter() - started
     if arguments.json:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from livedepth.depth.description import ModelDescription
+from livedepth.errors import ModelError
 from livedepth.frame import Image, Map
 from livedepth.resizing import shrink
 
@@ -46,7 +47,14 @@ class Preprocessor:
         self._halfway = np.empty((0, 0, 3), np.uint8)
 
     def __call__(self, image: Image) -> Map:
-        """Return the tensor for ``image``, valid until the next call."""
+        """Return the tensor for ``image``, BGR uint8 (height, width, 3), until the next call.
+
+        Raises ModelError for anything else.
+        """
+        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
+            raise ModelError(
+                f"a picture must be uint8 (height, width, 3); got {image.dtype} {image.shape}"
+            )
         height, width = image.shape[:2]
         if (width, height) != self._frame_size:
             self._prepare(width, height)

@@ -7,6 +7,7 @@ import math
 import cv2
 import numpy as np
 
+from livedepth.errors import LivedepthError
 from livedepth.frame import Image, Map, Prediction, SteadyDepth
 from livedepth.resizing import shrink
 from livedepth.stabiliser.alignment import Alignment, align, align_to_range
@@ -48,8 +49,10 @@ class Stabiliser:
         """Add the prediction made of ``image``, captured at ``captured_at`` seconds of any clock.
 
         prediction: maps of one shape. image: BGR uint8, any size. The maps returned belong to the
-        caller. Time must not run backwards: it then counts as a gap.
+        caller. Time must not run backwards: it then counts as a gap. Raises LivedepthError for
+        maps or pictures of another shape.
         """
+        _check(prediction, image)
         if prediction.depth.shape != self._grey.shape:
             self._allocate(*prediction.depth.shape)
         self._look(image)
@@ -147,3 +150,16 @@ class Stabiliser:
             self._alignment = Alignment(
                 held.scale / (top - bottom), (held.shift - bottom) / (top - bottom)
             )
+
+
+def _check(prediction: Prediction, image: Image) -> None:
+    depth, matte = prediction.depth, prediction.matte
+    if depth.ndim != 2 or not depth.size or (matte is not None and matte.shape != depth.shape):
+        shapes = f"{depth.shape} and {None if matte is None else matte.shape}"
+        raise LivedepthError(
+            f"depth and matte must be (height, width) and of one size; got {shapes}"
+        )
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
+        raise LivedepthError(
+            f"a picture must be uint8 (height, width, 3); got {image.dtype} {image.shape}"
+        )
