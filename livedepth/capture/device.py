@@ -57,13 +57,14 @@ class CameraSource(GuardedSource):
             raise SourceError(f"cannot use the camera {camera}: {camera.problem}")
         super().__init__()
         self._camera = camera
+        self.name, self.live = camera.name, True
         self._lost = False
         self._index = 0
         self._taken_at = 0.0
         self._began: float | None = None
         self._capture = _opened(camera)
         try:
-            self._granted, self._rate = _negotiate(self._capture, camera, settings)
+            self.granted, self.rate = _negotiate(self._capture, camera, settings)
             self._pending: Frame | None = self._first()
         except cv2.error as error:
             self._capture.release()
@@ -71,30 +72,6 @@ class CameraSource(GuardedSource):
         except BaseException:
             self._capture.release()
             raise
-
-    @property
-    def name(self) -> str:
-        return self._camera.name
-
-    @property
-    def live(self) -> bool:
-        return True
-
-    @property
-    def size(self) -> tuple[int, int]:
-        return self._size
-
-    @property
-    def rate(self) -> float:
-        return self._rate
-
-    @property
-    def length(self) -> int | None:
-        return None
-
-    @property
-    def granted(self) -> str:
-        return self._granted
 
     def _first(self) -> Frame:
         deadline = time.monotonic() + _FIRST_FRAME_SECONDS
@@ -108,7 +85,7 @@ class CameraSource(GuardedSource):
             time.sleep(_PAUSE)
         image = np.ascontiguousarray(picture, np.uint8)
         height, width = image.shape[:2]
-        self._size = (width, height)
+        self.size = (width, height)
         self._pool = BufferPool(width, height)
         return self._frame(image)
 
@@ -127,7 +104,7 @@ class CameraSource(GuardedSource):
             failing_since = failing_since or started
             failing = time.monotonic() - failing_since
             stalled = time.monotonic() - started > _PAUSE
-            if failing > (max(_STALL_SECONDS, 2.5 / self._rate) if stalled else _FAIL_SECONDS):
+            if failing > (max(_STALL_SECONDS, 2.5 / self.rate) if stalled else _FAIL_SECONDS):
                 self._lost = True
                 what = "sends no pictures any more" if stalled else "is gone"
                 raise CameraLostError(f"the camera {self._camera} {what}")

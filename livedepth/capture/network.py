@@ -33,44 +33,20 @@ class NetworkSource(Source):
 
     def __init__(self, decoder: Decoder, name: str) -> None:
         """Take over ``decoder``, open with a timeout, and start decoding."""
-        self._name = name
+        self.name, self.live = name, True
         self._decoder = decoder
-        self._size, self._rate = decoder.size, decoder.rate
+        self.size, self.rate = decoder.size, decoder.rate
         self._mailbox: Mailbox[Frame] = Mailbox(latest=True)
         self._interrupted = threading.Event()
         self._lost = False
         self._thread = threading.Thread(target=self._run, name="livedepth stream", daemon=True)
         self._thread.start()
 
-    @property
-    def name(self) -> str:
-        return self._name
-
-    @property
-    def live(self) -> bool:
-        return True
-
-    @property
-    def size(self) -> tuple[int, int]:
-        return self._size
-
-    @property
-    def rate(self) -> float:
-        return self._rate
-
-    @property
-    def length(self) -> int | None:
-        return None
-
-    @property
-    def granted(self) -> str:
-        return ""
-
     def _run(self) -> None:
         error: Exception | None = None
         try:
             index, first = -1, None
-            pacer = Pacer(1 / self._rate, self._interrupted) if self._decoder.bursts else None
+            pacer = Pacer(1 / self.rate, self._interrupted) if self._decoder.bursts else None
             while not self._interrupted.is_set():
                 decoded = self._decoder.next()
                 if decoded is None:
@@ -90,7 +66,7 @@ class NetworkSource(Source):
 
     def read(self) -> Frame | None:
         if self._lost:
-            raise SourceError(f"{self._name} was lost; open it again")
+            raise SourceError(f"{self.name} was lost; open it again")
         try:
             frame = self._mailbox.take(STALL_SECONDS)
         except TimeoutError as error:
@@ -105,7 +81,7 @@ class NetworkSource(Source):
 
     def _loss(self, what: str) -> CameraLostError:
         self._lost = True
-        return CameraLostError(f"{self._name} {what}")
+        return CameraLostError(f"{self.name} {what}")
 
     def interrupt(self) -> None:
         self._interrupted.set()

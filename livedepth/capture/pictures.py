@@ -94,47 +94,24 @@ class PicturesSource(Source):
         start again at the end. Raises SourceError.
         """
         self._paths = tuple(paths)
-        self._name, self._rate = name, rate
-        self._realtime, self._loop = realtime, loop
+        self.name, self.rate, self.live = name, rate, realtime
+        self.length = None if loop else len(paths)
+        self._loop = loop
         self._first = read_picture(self._paths[0])
         height, width = self._first.shape[:2]
-        self._size = (width, height)
+        self.size = (width, height)
         self._pool = BufferPool(width, height)
         self._interrupted = threading.Event()
         self._pacer = Pacer(1 / rate, self._interrupted)
         self._index = -1
-
-    @property
-    def name(self) -> str:
-        return self._name
-
-    @property
-    def live(self) -> bool:
-        return self._realtime
-
-    @property
-    def size(self) -> tuple[int, int]:
-        return self._size
-
-    @property
-    def rate(self) -> float:
-        return self._rate
-
-    @property
-    def length(self) -> int | None:
-        return None if self._loop else len(self._paths)
-
-    @property
-    def granted(self) -> str:
-        return ""
 
     def read(self) -> Frame | None:
         while not self._interrupted.is_set():
             if not self._loop and self._index + 1 >= len(self._paths):
                 return None
             self._index += 1
-            timestamp = self._index / self._rate
-            if self._realtime and not self._pacer.on_time(timestamp):
+            timestamp = self._index / self.rate
+            if self.live and not self._pacer.on_time(timestamp):
                 continue
             if self._interrupted.is_set():
                 return None

@@ -36,39 +36,14 @@ class ReconnectingSource(Source):
         self._open = open_source
         source = open_source() if first is None else first
         self._source: Source | None = source
-        self._name, self._size, self._rate = source.name, source.size, source.rate
-        self._granted = source.granted
+        self.name, self.size, self.rate = source.name, source.size, source.rate
+        self.live, self.granted = True, source.granted
         self._interrupted = threading.Event()
         self._wait = FIRST_WAIT
         self._fresh = True
         self._index, self._timestamp, self._captured_at = -1, 0.0, 0.0
         self._index_shift, self._time_shift = 0, 0.0
         self._pool: BufferPool | None = None
-
-    @property
-    def name(self) -> str:
-        return self._name
-
-    @property
-    def live(self) -> bool:
-        return True
-
-    @property
-    def size(self) -> tuple[int, int]:
-        return self._size
-
-    @property
-    def rate(self) -> float:
-        return self._rate
-
-    @property
-    def length(self) -> int | None:
-        return None
-
-    @property
-    def granted(self) -> str:
-        """What the source that is open now was granted."""
-        return self._granted
 
     def read(self) -> Frame | None:
         if self._source is None:
@@ -91,8 +66,8 @@ class ReconnectingSource(Source):
         try:
             self._source = self._open()
         except SourceError as error:
-            raise CameraLostError(f"{self._name} is not back yet: {error}") from error
-        self._granted = self._source.granted
+            raise CameraLostError(f"{self.name} is not back yet: {error}") from error
+        self.granted = self._source.granted
         self._fresh = True
 
     def _release(self) -> None:
@@ -115,7 +90,7 @@ class ReconnectingSource(Source):
         return Frame(self._fitted(frame.image), self._index, frame.captured_at, self._timestamp)
 
     def _fitted(self, image: Image) -> Image:
-        width, height = self._size
+        width, height = self.size
         if image.shape[:2] == (height, width):
             return image
         if self._pool is None:

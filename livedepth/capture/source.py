@@ -14,37 +14,19 @@ class Source(Protocol):
     A source is opened by its constructor, which raises SourceError (naming the thing and the way
     out) and leaves nothing open when it fails. It is read by one thread at a time. As a context
     manager it closes itself.
+
+    name: what a person would call it. live: whether frames are lost if nobody reads them in time.
+    size: (width, height) of every frame in pixels. rate: nominal frames a second. length: how
+    many frames there will be, or None where nobody can say. granted: one line on what was asked
+    of a device and what it granted; empty where nothing was asked.
     """
 
-    @property
-    def name(self) -> str:
-        """What a person would call it, for messages and statistics."""
-        ...
-
-    @property
-    def live(self) -> bool:
-        """Whether frames are lost if nobody reads them in time."""
-        ...
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """(width, height) of every frame in pixels."""
-        ...
-
-    @property
-    def rate(self) -> float:
-        """Nominal frames a second."""
-        ...
-
-    @property
-    def length(self) -> int | None:
-        """How many frames there will be, or None where nobody can say."""
-        ...
-
-    @property
-    def granted(self) -> str:
-        """One line: asked against granted; empty where nothing was asked of a device."""
-        ...
+    name: str
+    live: bool
+    size: tuple[int, int]
+    rate: float
+    length: int | None = None
+    granted: str = ""
 
     def read(self) -> Frame | None:
         """Return the next frame, or None at the end and after ``interrupt``, for ever.

@@ -139,42 +139,18 @@ class SyntheticSource(Source):
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._size = (settings.width, settings.height)
-        self._rate, self._realtime = settings.rate, settings.realtime
-        self._scene = SyntheticScene(*self._size)
+        self.name, self.live = "synthetic scene", settings.realtime
+        self.size, self.rate = (settings.width, settings.height), settings.rate
+        self._scene = SyntheticScene(*self.size)
         self._interrupted = threading.Event()
         self._pacer = Pacer(1.0 / settings.rate, self._interrupted)
         self._index = -1
 
-    @property
-    def name(self) -> str:
-        return "synthetic scene"
-
-    @property
-    def live(self) -> bool:
-        return self._realtime
-
-    @property
-    def size(self) -> tuple[int, int]:
-        return self._size
-
-    @property
-    def rate(self) -> float:
-        return self._rate
-
-    @property
-    def length(self) -> int | None:
-        return None
-
-    @property
-    def granted(self) -> str:
-        return ""
-
     def read(self) -> Frame | None:
         while not self._interrupted.is_set():
             self._index += 1
-            timestamp = self._index / self._rate
-            if self._realtime and not self._pacer.on_time(timestamp):
+            timestamp = self._index / self.rate
+            if self.live and not self._pacer.on_time(timestamp):
                 continue
             if self._interrupted.is_set():
                 return None

@@ -41,40 +41,16 @@ class VideoSource(GuardedSource):
         """
         super().__init__()
         self._open = open_decoder
-        self._name = name
+        self.name = name
         self._loop = loop
-        self._realtime = realtime
+        self.live = realtime
         self._decoder: Decoder | None = decoder or open_decoder()
-        self._size, self._rate = self._decoder.size, self._decoder.rate
-        self._length = None if loop else self._decoder.frames
-        self._pacer = Pacer(1 / self._rate, self._interrupted)
+        self.size, self.rate = self._decoder.size, self._decoder.rate
+        self.length = None if loop else self._decoder.frames
+        self._pacer = Pacer(1 / self.rate, self._interrupted)
         self._index = -1
-        self._timestamp = -1 / self._rate
+        self._timestamp = -1 / self.rate
         self._shift: float | None = None
-
-    @property
-    def name(self) -> str:
-        return self._name
-
-    @property
-    def live(self) -> bool:
-        return self._realtime
-
-    @property
-    def size(self) -> tuple[int, int]:
-        return self._size
-
-    @property
-    def rate(self) -> float:
-        return self._rate
-
-    @property
-    def length(self) -> int | None:
-        return self._length
-
-    @property
-    def granted(self) -> str:
-        return ""
 
     def _read(self) -> Frame | None:
         while self._decoder is not None and not self._interrupted.is_set():
@@ -85,7 +61,7 @@ class VideoSource(GuardedSource):
             frame, seconds = decoded
             self._index += 1
             self._advance(seconds)
-            if self._realtime and not self._pacer.on_time(self._timestamp):
+            if self.live and not self._pacer.on_time(self._timestamp):
                 continue
             if self._interrupted.is_set():
                 break
@@ -98,13 +74,13 @@ class VideoSource(GuardedSource):
             return decoder.next()
         except (av.error.FFmpegError, OSError) as error:
             if decoder.remote:
-                raise SourceError(f"{self._name} broke off: {decoder.explain(error)}") from error
-            _log.warning("%s ends early: %s", self._name, decoder.explain(error))
+                raise SourceError(f"{self.name} broke off: {decoder.explain(error)}") from error
+            _log.warning("%s ends early: %s", self.name, decoder.explain(error))
             return None
 
     def _advance(self, seconds: float | None) -> None:
         """Set the timestamp of the frame at ``seconds`` of this pass, never going back."""
-        following = self._timestamp + 1 / self._rate
+        following = self._timestamp + 1 / self.rate
         if seconds is None:
             self._timestamp = following
             return
