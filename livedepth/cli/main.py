@@ -78,19 +78,10 @@ def build_parser(verb: str | None) -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    if not given or (given[0].startswith("-") and given[0] not in ("-h", "--help", "--version")):
-        given.insert(0, "run")
-    parsed = build_parser(given[0]).parse_args(given)
-    logging.basicConfig(
-        level=logging.DEBUG if parsed.verbose else logging.WARNING,
-        format="livedepth: %(message)s",
-    )
-    logging.getLogger("numba").setLevel(logging.WARNING)
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        return int(importlib.import_module(f"livedepth.cli.{parsed.verb}").run(parsed))
+        return _run(list(sys.argv[1:] if arguments is None else arguments))
     except LivedepthError as error:
         logging.getLogger("livedepth").debug("failed", exc_info=error)
         say(str(error))
@@ -101,3 +92,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read standard output has left; Python would complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _run(given: list[str]) -> int:
+    if not given or (given[0].startswith("-") and given[0] not in ("-h", "--help", "--version")):
+        given.insert(0, "run")
+    parsed = build_parser(given[0]).parse_args(given)
+    logging.basicConfig(
+        level=logging.DEBUG if parsed.verbose else logging.WARNING,
+        format="livedepth: %(message)s",
+    )
+    logging.getLogger("numba").setLevel(logging.WARNING)
+    return int(importlib.import_module(f"livedepth.cli.{parsed.verb}").run(parsed))
