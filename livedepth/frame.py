@@ -61,3 +61,10 @@ class SteadyDepth:
     matte: Map
     focus: float
     band: float
+
+
+def image_fault(image: Image) -> str:
+    """Say what keeps ``image`` from being a picture of at least one pixel; empty if nothing."""
+    if image.ndim == 3 and image.shape[2] == 3 and image.dtype == np.uint8 and image.size:
+        return ""
+    return f"must be uint8 (height, width, 3); got {image.dtype} {image.shape}"

@@ -58,9 +58,7 @@ class Stats:
         self._ages = _Samples()
         self._started = time.monotonic()
         self._started_cpu = time.process_time()
-        self._ended: float | None = None
-        self._ended_cpu = 0.0
-        self._ended_megabytes = 0.0
+        self._final: dict[str, Any] | None = None
         self._first_sent: float | None = None
         self._last_sent = 0.0
         self._interval = 0.0
@@ -105,10 +103,8 @@ class Stats:
             self._ages.add(now - captured_at)
 
     def finish(self) -> None:
-        """Stop the clocks, and keep the memory in use as it is now."""
-        self._ended = time.monotonic()
-        self._ended_cpu = time.process_time()
-        self._ended_megabytes = resident_megabytes()
+        """Keep the figures as they are now; further snapshots tell the same."""
+        self._final = self.snapshot()
 
     def recent_rate(self) -> float:
         """Frames sent a second, over about the last twenty."""
@@ -117,11 +113,11 @@ class Stats:
     def snapshot(self) -> dict[str, Any]:
         """Everything, as JSON-ready values; the keys are documented in the README."""
         with self._lock:
-            seconds = (self._ended or time.monotonic()) - self._started
+            if self._final is not None:
+                return self._final
+            seconds = time.monotonic() - self._started
             sending = self._last_sent - (self._first_sent or self._last_sent)
-            running = self._ended is None
-            cpu = (time.process_time() if running else self._ended_cpu) - self._started_cpu
-            megabytes = resident_megabytes() if running else self._ended_megabytes
+            cpu = time.process_time() - self._started_cpu
             return {
                 "version": 1,
                 "source": self.run.source,
@@ -139,7 +135,7 @@ class Stats:
                 "stages_ms": {
                     stage: samples.milliseconds(50, 95) for stage, samples in self._stages.items()
                 },
-                "rss_mb": round(megabytes, 1),
+                "rss_mb": round(resident_megabytes(), 1),
             }
 
 

@@ -26,6 +26,9 @@ PICTURE_ENDINGS = frozenset(
     )
 )
 
+SCENES = ("synthetic", "demo")
+"""What names the synthetic scene."""
+
 _SCHEMES = ("rtsp", "rtsps", "rtmp", "rtmps", "http", "https", "udp", "rtp", "srt", "tcp")
 
 
@@ -37,7 +40,7 @@ def open_source(settings: Settings) -> Source:
     text = settings.source.strip()
     if not text:
         raise SourceError("no source is given; use --source auto for the first camera")
-    if text in ("synthetic", "demo"):
+    if text in SCENES:
         from livedepth.capture.synthetic import SyntheticSource
 
         return SyntheticSource(settings)

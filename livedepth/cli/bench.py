@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 from livedepth.cli.console import say, table
-from livedepth.errors import OutputError, UsageError
+from livedepth.cli.files import require_folder, save_json
+from livedepth.errors import UsageError
 
 NAMES = {
     "blur": "compositing",
@@ -37,8 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     for name in arguments.only or ():
         if name not in NAMES:
             raise UsageError(f"there is no benchmark {name!r}; known: {', '.join(NAMES)}")
-    if arguments.json is not None and not arguments.json.absolute().parent.is_dir():
-        raise UsageError(f"--json: there is no folder {arguments.json.parent}")
+    if arguments.json is not None:
+        require_folder("--json", arguments.json)
     results: list[Result] = []
     for name in arguments.only or NAMES:
         say(f"measuring {name}")
@@ -61,9 +61,5 @@ def run(arguments: argparse.Namespace) -> int:
         )
     print(table(rows))
     if arguments.json is not None:
-        text = json.dumps([result.as_json() for result in results], indent=2)
-        try:
-            arguments.json.write_text(text + "\n", encoding="utf-8")
-        except OSError as error:
-            raise OutputError(f"{arguments.json} cannot be written: {error.strerror}") from error
+        save_json(arguments.json, [result.as_json() for result in results])
     return 0

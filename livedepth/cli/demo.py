@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livedepth.cli.console import Progress, say, stats_table
+from livedepth.cli.files import save, save_json
 from livedepth.errors import OutputError
 from livedepth.settings import EFFECTS, Settings, SettingsHolder
 
@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
         sheet = contact_sheet(settings, model)
     snapshot = pipeline.stats.snapshot()
     _write(folder / "contact-sheet.png", sheet)
-    _save(folder / "stats.json", (json.dumps(snapshot, indent=2) + "\n").encode())
+    save_json(folder / "stats.json", snapshot)
     print(stats_table(snapshot))
     shown = (f"{effect} from {_SECONDS_EACH * i:g} s" for i, effect in enumerate(EFFECTS))
     print(f"demo.mp4 shows {', '.join(shown)}")
@@ -130,11 +130,4 @@ def _write(path: Path, picture: Image) -> None:
     import cv2
 
     _, encoded = cv2.imencode(".png", picture)
-    _save(path, encoded.tobytes())
-
-
-def _save(path: Path, contents: bytes) -> None:
-    try:
-        path.write_bytes(contents)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
+    save(path, encoded.tobytes())

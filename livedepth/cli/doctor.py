@@ -7,7 +7,6 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from livedepth import __version__
@@ -16,8 +15,6 @@ from livedepth.errors import LivedepthError
 
 if TYPE_CHECKING:
     from livedepth.outputs.loopback import LoopbackDevice
-
-_EXCLUSIVE_CAPS = Path("/sys/module/v4l2loopback/parameters/exclusive_caps")
 
 State = Literal["ok", "missing", "wrong"]
 
@@ -107,22 +104,18 @@ def _virtual_cameras() -> Iterator[Check]:
 
 def _virtual_camera(camera: LoopbackDevice) -> Check:
     """Whether calls can see ``camera``, and whether livedepth may write to it."""
+    from livedepth.outputs.loopback import JOIN_GROUP, MODPROBE, hidden_from_chrome
+
     finding = f"{camera.label} ({camera.device})"
     if not os.access(camera.device, os.W_OK):
+        return Check("virtual camera", "wrong", f"{finding} may not be written by you", JOIN_GROUP)
+    if hidden_from_chrome():
         return Check(
-            "virtual camera", "wrong", f"{finding} may not be written by you",
-            "sudo usermod -aG video $USER, then log in again",
-        )  # fmt: skip
-    try:
-        exclusive = _EXCLUSIVE_CAPS.read_text(encoding="ascii").startswith(("Y", "1"))
-    except OSError:
-        exclusive = True
-    if not exclusive:
-        return Check(
-            "virtual camera", "wrong", f"{finding} is hidden from Chrome (exclusive_caps=0)",
-            "sudo modprobe -r v4l2loopback, then: sudo modprobe v4l2loopback devices=1 video_nr=10 "
-            "card_label=livedepth exclusive_caps=1",
-        )  # fmt: skip
+            "virtual camera",
+            "wrong",
+            f"{finding} is hidden from Chrome (exclusive_caps=0)",
+            f"sudo modprobe -r v4l2loopback, then: {MODPROBE}",
+        )
     return Check("virtual camera", "ok", finding)
 
 

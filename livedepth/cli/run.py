@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from livedepth.cli.arguments import add_settings_arguments, settings_from
 from livedepth.cli.console import Progress, say, stats_table
-from livedepth.errors import OutputError, UsageError
+from livedepth.cli.files import require_folder, save_json
+from livedepth.errors import UsageError
 from livedepth.settings import Settings, SettingsHolder
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
         check_statistics_file(arguments.stats_json, settings)
     check_outputs(settings)
     check_background(settings)
-    from livedepth.capture.opening import open_source
+    from livedepth.capture.opening import SCENES, open_source
     from livedepth.depth.registry import load_model
     from livedepth.pipeline import Limit, Pipeline
     from livedepth.warming import warm_quietly
@@ -53,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     notes: list[str] = []
     with closing(load_model(settings.model, settings.engine, notes.append)) as model:
         # A camera is opened last, so that its first frame is not old when it is composed.
-        warm_quietly(say, scene=settings.source in ("synthetic", "demo"))
+        warm_quietly(say, scene=settings.source.strip() in SCENES)
         with open_source(settings) as source:
             notes.append(_opened(source))
             for note in notes:
@@ -95,8 +96,7 @@ def check_outputs(settings: Settings) -> None:
 
 def check_statistics_file(file: Path, settings: Settings) -> None:
     """Refuse a file for the statistics that would overwrite anything but earlier statistics."""
-    if not file.absolute().parent.is_dir():
-        raise UsageError(f"--stats-json: there is no folder {file.parent}")
+    require_folder("--stats-json", file)
     if str(file) in settings.output:
         raise UsageError(f"--stats-json: {file} is an output as well; give it another name")
     if not file.exists():
@@ -149,9 +149,4 @@ def report(pipeline: Pipeline, file: Path | None) -> None:
     snapshot = pipeline.stats.snapshot()
     print(stats_table(snapshot))
     if file is not None:
-        try:
-            file.write_text(json.dumps(snapshot, indent=2) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise OutputError(
-                f"statistics cannot be written to {file}: {error.strerror}"
-            ) from error
+        save_json(file, snapshot)

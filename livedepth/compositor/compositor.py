@@ -19,7 +19,7 @@ from livedepth.compositor.plain import PlainEffect
 from livedepth.compositor.replace import ReplaceEffect
 from livedepth.compositor.threads import kernels_running
 from livedepth.errors import LivedepthError
-from livedepth.frame import Image, Map, SteadyDepth
+from livedepth.frame import Image, Map, SteadyDepth, image_fault
 from livedepth.settings import Settings
 
 
@@ -117,10 +117,8 @@ class Compositor:
         self.close()
 
     def _accept(self, image: Image) -> Image:
-        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
-            raise LivedepthError(
-                f"a frame must be uint8 (height, width, 3); got {image.dtype} {image.shape}"
-            )
+        if fault := image_fault(image):
+            raise LivedepthError(f"a frame {fault}")
         if image.shape != self._out.shape:
             height, width = image.shape[:2]
             self._canvas = Canvas(width, height)

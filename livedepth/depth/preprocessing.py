@@ -8,7 +8,7 @@ import numpy as np
 
 from livedepth.depth.description import ModelDescription
 from livedepth.errors import ModelError
-from livedepth.frame import Image, Map
+from livedepth.frame import Image, Map, image_fault
 from livedepth.resizing import shrink
 
 
@@ -51,10 +51,8 @@ class Preprocessor:
 
         Raises ModelError for anything else.
         """
-        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
-            raise ModelError(
-                f"a picture must be uint8 (height, width, 3); got {image.dtype} {image.shape}"
-            )
+        if fault := image_fault(image):
+            raise ModelError(f"a picture {fault}")
         height, width = image.shape[:2]
         if (width, height) != self._frame_size:
             self._prepare(width, height)

@@ -17,9 +17,12 @@ from livedepth.errors import VirtualCameraError
 
 MODPROBE = "sudo modprobe v4l2loopback devices=1 video_nr=10 card_label=livedepth exclusive_caps=1"
 
+JOIN_GROUP = "sudo usermod -aG video $USER, then log out and in"
+
 _SYSFS = Path("/sys/class/video4linux")
 _DEV = Path("/dev")
 _MODULES = Path("/lib/modules")
+_EXCLUSIVE_CAPS = Path("/sys/module/v4l2loopback/parameters/exclusive_caps")
 
 _VIDIOC_QUERYCAP = 0x80685600
 _VIDIOC_STREAMON = 0x40045612
@@ -45,6 +48,11 @@ def devices() -> list[LoopbackDevice]:
         LoopbackDevice(str(_DEV / node.name), (node / "name").read_text().strip()) for node in nodes
     ]
     return [item for item in found if Path(item.device).exists()]
+
+
+def hidden_from_chrome() -> bool:
+    """Whether the module was loaded without exclusive_caps, which Chrome needs."""
+    return _EXCLUSIVE_CAPS.exists() and not _EXCLUSIVE_CAPS.read_text().startswith(("Y", "1"))
 
 
 def advice() -> str:
@@ -142,7 +150,7 @@ def _refusal(device: str, error: OSError) -> str:
     if error.errno in (errno.EACCES, errno.EPERM):
         return (
             f"virtual camera {device} may not be opened by this user; add the user to the group: "
-            "sudo usermod -aG video $USER, then log out and in"
+            f"{JOIN_GROUP}"
         )
     if error.errno == errno.EBUSY:
         return f"virtual camera {device} is in use by too many programs; close one"

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from livedepth.errors import LivedepthError
-from livedepth.frame import Image, Map, Prediction, SteadyDepth
+from livedepth.frame import Image, Map, Prediction, SteadyDepth, image_fault
 from livedepth.resizing import shrink
 from livedepth.stabiliser.alignment import Alignment, align, align_to_range
 from livedepth.stabiliser.kernels import gated_filter, motion_gate
@@ -143,13 +143,12 @@ class Stabiliser:
         low, high = np.percentile(self._disparity[::2, ::2], (1, 99))
         pull = -math.expm1(-elapsed / _RANGE_SECONDS)
         bottom, top = pull * low, 1.0 + pull * (high - 1.0)
-        if top - bottom > 0.1:
+        span = top - bottom
+        if span > 0.1:
             np.subtract(self._disparity, np.float32(bottom), out=self._disparity)
-            np.multiply(self._disparity, np.float32(1.0 / (top - bottom)), out=self._disparity)
+            np.multiply(self._disparity, np.float32(1.0 / span), out=self._disparity)
             held = self._alignment
-            self._alignment = Alignment(
-                held.scale / (top - bottom), (held.shift - bottom) / (top - bottom)
-            )
+            self._alignment = Alignment(held.scale / span, (held.shift - bottom) / span)
 
 
 def _check(prediction: Prediction, image: Image) -> None:
@@ -159,7 +158,5 @@ def _check(prediction: Prediction, image: Image) -> None:
         raise LivedepthError(
             f"depth and matte must be (height, width) and of one size; got {shapes}"
         )
-    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
-        raise LivedepthError(
-            f"a picture must be uint8 (height, width, 3); got {image.dtype} {image.shape}"
-        )
+    if fault := image_fault(image):
+        raise LivedepthError(f"a picture {fault}")
