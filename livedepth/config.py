@@ -69,11 +69,16 @@ def load_settings(
 
 def _read(path: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        # What cannot be written down, as an integer of thousands of digits, is refused here.
+        repr(values)
     except OSError as error:
         raise UsageError(f"settings file {path} cannot be read: {error.strerror}") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except RecursionError as error:
+        raise UsageError(f"settings file {path} is not valid TOML: nested too deeply") from error
+    except ValueError as error:
         raise UsageError(f"settings file {path} is not valid TOML: {error}") from error
+    return values
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:

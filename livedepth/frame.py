@@ -24,12 +24,15 @@ class Frame:
     index: 0, 1, 2, ... in the order the source delivered; a gap is a frame that was dropped.
     captured_at: seconds on ``time.monotonic()`` when the picture left the device or decoder.
     timestamp: seconds since the source's first frame, in the source's own clock.
+    cutout: BGRA uint8 (height, width, 4), straight alpha, black where alpha is 0: the subject
+        alone, for outputs that can carry it; None where the picture has no transparent parts.
     """
 
     image: Image
     index: int
     captured_at: float
     timestamp: float
+    cutout: Image | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

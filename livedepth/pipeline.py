@@ -9,23 +9,31 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from livedepth.audience import Audience
 from livedepth.capture.source import Source
 from livedepth.capture.thread import CaptureThread
 from livedepth.compositor.placeholder import placeholder
+from livedepth.contents import Contents
 from livedepth.depth.model import DepthModel
 from livedepth.errors import CameraLostError, OutputError
-from livedepth.frame import Frame, Image
-from livedepth.outputs.opening import open_output
-from livedepth.outputs.output import Output, OutputContext
+from livedepth.frame import Frame
+from livedepth.outputs.opening import open_output, split_content
+from livedepth.outputs.output import Content, Output, OutputContext
 from livedepth.processor import Processor
-from livedepth.settings import Settings, SettingsHolder
+from livedepth.settings import SettingsHolder
 from livedepth.stats import Run, Stats
 
 _POLL = 0.2
 _STALLED = 1.0
 _CUT_OFF = 0.9
+_LOOK = 0.1
+_IDLE_FRAMES = 5
 # What strangers in a call see, so it names no device, address or error.
 _PLACEHOLDER = ("Camera unavailable", "Looking for it again")
+_WAKING = ("One moment", "The camera is starting")
+_FAILED = ("One moment", "The picture will be back")
+PLACEHOLDERS = (_PLACEHOLDER, _WAKING, _FAILED)
+"""The lines of every picture that is sent in place of a frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,15 @@ class Limit:
 
     frames: float = math.inf
     seconds: float = math.inf
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Opened:
+    """spec: where it goes, without its content. content: what it is sent."""
+
+    spec: str
+    content: Content
+    output: Output
 
 
 class Pipeline:
@@ -57,12 +74,21 @@ class Pipeline:
         self._settings = settings
         self._report = report
         self._stopping = threading.Event()
-        self._outputs: list[tuple[str, Output]] = []
+        self._outputs: list[_Opened] = []
         self._failed: OutputError | None = None
+        self._failure = ""
         self._started = 0.0
+        self._followed = settings.current
         self._processor = Processor(
-            model, settings.current, self.stats, report, conceal_failures=source.live
+            model,
+            settings.current,
+            self.stats,
+            report,
+            conceal_failures=source.live,
+            live=source.live,
+            rate=source.rate,
         )
+        self._contents = Contents(self._processor, report)
 
     def stop(self) -> None:
         """End the run after the frame in hand."""
@@ -81,6 +107,7 @@ class Pipeline:
         with ExitStack() as stack:
             stack.callback(self.stats.finish)
             stack.callback(self._processor.close)
+            stack.callback(self._contents.close)
             stack.callback(self._close_outputs)
             self._open_outputs()
             capture = stack.enter_context(CaptureThread(self._source, self.stats))
@@ -90,14 +117,15 @@ class Pipeline:
 
     def _loop(self, capture: CaptureThread, limit: Limit, progress: Callable[[int], None]) -> None:
         self._started = seen = time.monotonic()
+        audience = Audience(self._started)
         last: Frame | None = None
         trouble = ""
-        while not self._stopping.is_set():
-            if (
-                self.stats.frames_out >= limit.frames
-                or time.monotonic() - self._started >= limit.seconds
-            ):
-                return
+        while not self._over(limit):
+            if self._source.live and self._nobody_watches(audience):
+                self._rest(capture, audience, last, limit)
+                seen, trouble = time.monotonic(), ""
+                continue
+            self._follow_settings()
             try:
                 frame = capture.next(timeout=_POLL)
             except CameraLostError as error:
@@ -106,7 +134,7 @@ class Pipeline:
                 continue
             except TimeoutError:
                 if self._source.live and (trouble or time.monotonic() - seen > _STALLED):
-                    self._send_placeholder(last)
+                    self._send_placeholder(last, _PLACEHOLDER)
                 continue
             if frame is None:
                 self._tell_if_cut_off()
@@ -115,10 +143,41 @@ class Pipeline:
                 self._report(f"{self._source.name} is back")
                 trouble = ""
             last, seen = frame, time.monotonic()
-            settings = self._settings.current
-            picture = self._processor.process(frame, settings)
-            self._send(frame, picture, settings)
+            self._send_or_stand_in(frame)
             progress(self.stats.frames_out)
+
+    def _over(self, limit: Limit) -> bool:
+        return (
+            self._stopping.is_set()
+            or self.stats.frames_out >= limit.frames
+            or time.monotonic() - self._started >= limit.seconds
+        )
+
+    def _follow_settings(self) -> None:
+        settings = self._settings.current
+        if settings is not self._followed:
+            self._followed = settings
+            self._source.adjust(settings)
+
+    def _nobody_watches(self, audience: Audience) -> bool:
+        watched = any(opened.output.watched for opened in self._outputs)
+        return audience.gone(watched, time.monotonic(), self._settings.current.pause_after)
+
+    def _rest(
+        self, capture: CaptureThread, audience: Audience, last: Frame | None, limit: Limit
+    ) -> None:
+        """Let the camera go until somebody watches; whoever comes sees that it is starting."""
+        self._report("nobody is watching; the camera is let go until somebody does")
+        capture.pause()
+        looks = 0
+        while not self._over(limit) and self._nobody_watches(audience):
+            if looks % _IDLE_FRAMES == 0:
+                self._send_placeholder(last, _WAKING)
+            looks += 1
+            self._stopping.wait(_LOOK)
+        if not self._over(limit):
+            self._report("somebody is watching again")
+            capture.resume()
 
     def _tell_if_cut_off(self) -> None:
         expected, came = self._source.length or 0, self.stats.frames_in
@@ -128,31 +187,48 @@ class Pipeline:
                 "the file may be cut off"
             )
 
-    def _send(self, frame: Frame, picture: Image, settings: Settings) -> None:
-        pictures = {False: picture}
+    def _send_or_stand_in(self, frame: Frame) -> None:
+        """Send ``frame``; a live stream outlives even that it cannot be concealed."""
+        try:
+            self._send(frame)
+        except OutputError:
+            raise
+        except Exception as error:
+            if not self._source.live:
+                raise
+            failure = f"{type(error).__name__}: {error}"
+            if failure != self._failure:
+                self._report(f"a placeholder is sent, since the picture failed: {failure}")
+            self._failure = failure
+            self._send_placeholder(frame, _FAILED)
+        else:
+            self._failure = ""
+
+    def _send(self, frame: Frame) -> None:
+        settings = self._settings.current
+        self._contents.begin(frame, self._processor.process(frame, settings), settings)
         with self.stats.stage("output"):
-            for spec, output in list(self._outputs):
-                mirror = settings.mirror_preview if spec == "preview" else settings.mirror_output
-                if mirror and True not in pictures:
-                    pictures[True] = self._processor.mirrored()
-                self._write(spec, output, _with_image(frame, pictures[mirror]))
+            for opened in list(self._outputs):
+                previewed = opened.spec == "preview"
+                mirrored = settings.mirror_preview if previewed else settings.mirror_output
+                self._write(opened, self._contents.show(opened.content, mirrored=mirrored))
         self.stats.sent(frame.captured_at)
 
-    def _send_placeholder(self, last: Frame | None) -> None:
+    def _send_placeholder(self, last: Frame | None, lines: tuple[str, str]) -> None:
         now = time.monotonic()
-        picture = placeholder(self._source.size, _PLACEHOLDER)
+        picture = placeholder(self._source.size, lines)
         elapsed = now - (last.captured_at if last else self._started)
         timestamp = (last.timestamp if last else 0.0) + elapsed
-        for spec, output in list(self._outputs):
-            self._write(spec, output, Frame(picture, last.index if last else 0, now, timestamp))
+        for opened in list(self._outputs):
+            self._write(opened, Frame(picture, last.index if last else 0, now, timestamp))
 
-    def _write(self, spec: str, output: Output, frame: Frame) -> None:
+    def _write(self, opened: _Opened, frame: Frame) -> None:
         try:
-            output.write(frame)
+            opened.output.write(frame)
         except OutputError as error:
-            self._outputs.remove((spec, output))
+            self._outputs.remove(opened)
             self._failed = self._failed or error
-            output.close()
+            opened.output.close()
             if not self._outputs:
                 raise
             self._report(f"{error}; the other outputs go on")
@@ -167,14 +243,15 @@ class Pipeline:
             focus_at=self._focus_at,
         )
         for spec in self._settings.current.output:
+            content, place = split_content(spec)
             output = open_output(spec, context)
-            self._outputs.append((spec, output))
-            self._report(f"sending to {output.name}")
+            self._outputs.append(_Opened(place, content, output))
+            self._report(f"sending to {output.name}" + _as_what(content))
 
     def _close_outputs(self) -> None:
         with ExitStack() as stack:
-            for _, output in self._outputs:
-                stack.callback(output.close)
+            for opened in self._outputs:
+                stack.callback(opened.output.close)
 
     def _focus_at(self, x: float, y: float) -> None:
         disparity = self._processor.disparity_at(x, y)
@@ -182,8 +259,8 @@ class Pipeline:
             self._settings.change(focus=disparity)
 
 
-def _with_image(frame: Frame, image: Image) -> Frame:
-    return Frame(image, frame.index, frame.captured_at, frame.timestamp)
+def _as_what(content: Content) -> str:
+    return "" if content == "picture" else f" (the {content})"
 
 
 def _ignore(sent: int) -> None:

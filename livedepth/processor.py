@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from livedepth.compositor.compositor import Compositor
 from livedepth.depth.model import DepthModel
+from livedepth.depth_thread import DepthThread
+from livedepth.errors import ModelError
+from livedepth.estimator import Estimator
 from livedepth.frame import Frame, Image, SteadyDepth
+from livedepth.mode import Mode, ModeChooser
 from livedepth.settings import Settings
-from livedepth.stabiliser.stabiliser import Stabiliser
+from livedepth.stabiliser.propagation import Propagator
+from livedepth.stabiliser.subject import ChosenFocus
 from livedepth.stats import Stats
 
 _LOG = logging.getLogger("livedepth")
+
+_OLDEST_MAP = 1.0
 
 
 class Processor:
     """Owns the stages between capture and the outputs; used by one thread.
 
-    conceal_failures: where True, a stage that fails is reported once and the frame is sent wholly
-    blurred; where False, the error is raised. The raw picture is never the fall-back.
+    live: whether frames come at ``rate`` whether or not anyone is ready; only then may a frame
+    take the newest depth instead of its own. conceal_failures: where True, a stage that fails is
+    reported once and the frame is sent wholly blurred; where False, the error is raised. The raw
+    picture is never the fall-back.
     """
 
     def __init__(
@@ -30,18 +41,37 @@ class Processor:
         report: Callable[[str], None],
         *,
         conceal_failures: bool,
+        live: bool = False,
+        rate: float = 30.0,
     ) -> None:
-        self._model = model
         self._stats = stats
         self._report = report
         self._conceal_failures = conceal_failures
-        self._stabiliser = Stabiliser(settings.smoothing)
+        self._live = live
+        self._estimator = Estimator(model, settings, stats)
         self._compositor = Compositor(settings)
+        self._chooser = ModeChooser(1.0 / rate)
+        self._propagator = Propagator(max(1, round(_OLDEST_MAP * rate)))
+        self._thread: DepthThread | None = None
+        self._map_timestamp = 0.0
+        self._focus = ChosenFocus()
+        self._timestamp = 0.0
         self._steady: SteadyDepth | None = None
         self._failure = ""
+        self._told: tuple[Mode, str] | None = None
+
+    @property
+    def steady(self) -> SteadyDepth | None:
+        """The depth that the last picture was composed with; None where it was concealed."""
+        return self._steady
+
+    @property
+    def cutout(self) -> Image | None:
+        """The last picture as BGRA where it has transparent parts; valid until the next call."""
+        return self._compositor.cutout
 
     def process(self, frame: Frame, settings: Settings) -> Image:
-        """Compose ``frame`` with its own depth; the picture is valid until the next call."""
+        """Compose ``frame``; the picture is valid until the next call."""
         try:
             picture = self._compose(frame, settings)
         except Exception as error:
@@ -59,6 +89,10 @@ class Processor:
         """The last picture mirrored, valid until the next call."""
         return self._compositor.mirrored()
 
+    def mirrored_cutout(self) -> Image | None:
+        """``cutout`` mirrored, valid until the next call."""
+        return self._compositor.mirrored_cutout()
+
     def disparity_at(self, x: float, y: float) -> float | None:
         """Disparity of the last frame at (x, y), both in 0..1; None before there is a map."""
         if self._steady is None:
@@ -69,18 +103,93 @@ class Processor:
         return float(self._steady.disparity[row, column])
 
     def close(self) -> None:
-        """Release the compositor's background video, if any; safe to call twice."""
+        """End the depth thread and release the compositor's files; safe to call twice."""
+        self._stop_thread()
         self._compositor.close()
 
     def _compose(self, frame: Frame, settings: Settings) -> Image:
-        self._stabiliser.smoothing = settings.smoothing
-        with self._stats.stage("depth"):
-            prediction = self._model.infer(frame.image)
-        with self._stats.stage("stabilise"):
-            self._steady = self._stabiliser.update(prediction, frame.image, frame.timestamp)
-        with self._stats.stage("compose"):
-            self._compositor.settings = settings
-            return self._compositor.compose(frame.image, self._steady)
+        started = time.perf_counter()
+        waited = 0.0
+        mode = self._mode(settings)
+        if mode == "paired":
+            self._stop_thread()
+        if mode == "paired" or self._thread is None:
+            steady = self._estimator.estimate(frame, settings)
+            waited = time.perf_counter() - started
+            self._chooser.estimated(waited)
+            if mode == "latest":
+                self._start_thread(frame, steady)
+        else:
+            steady = self._newest(self._thread, frame, settings)
+        self._compositor.settings = self._easing_to_focus(settings, steady, frame)
+        picture = self._compositor.compose(frame.image, steady, frame.timestamp)
+        self._steady = steady
+        rest = time.perf_counter() - started - waited
+        self._stats.record("compose", rest)
+        self._chooser.composed(rest)
+        return picture
+
+    def _easing_to_focus(self, settings: Settings, steady: SteadyDepth, frame: Frame) -> Settings:
+        """The settings with a focus on its way to the chosen one, or back to the subject's."""
+        elapsed = max(frame.timestamp - self._timestamp, 0.0)
+        self._timestamp = frame.timestamp
+        focus = self._focus.update(settings.focus, steady.focus, elapsed)
+        if focus == settings.focus:
+            return settings
+        return settings.updated({"focus": None if focus is None else min(max(focus, 0.0), 1.0)})
+
+    def _start_thread(self, frame: Frame, steady: SteadyDepth) -> None:
+        self._propagator.reset()
+        self._propagator.advance(frame.image, frame.index)
+        self._propagator.renew(steady, frame.index)
+        self._map_timestamp = frame.timestamp
+        self._thread = DepthThread(self._estimator)
+
+    def _stop_thread(self) -> None:
+        if self._thread is not None:
+            thread, self._thread = self._thread, None
+            thread.stop()
+
+    def _newest(self, thread: DepthThread, frame: Frame, settings: Settings) -> SteadyDepth:
+        """The newest map there is, moved to ``frame``."""
+        thread.offer(frame, settings)
+        self._propagator.advance(frame.image, frame.index)
+        estimate = thread.take()
+        if estimate is not None:
+            self._propagator.renew(estimate.steady, estimate.index)
+            self._map_timestamp = estimate.timestamp
+            self._chooser.estimated(estimate.seconds)
+        moved = self._propagator.current()
+        if moved is None or frame.timestamp - self._map_timestamp > _OLDEST_MAP:
+            raise ModelError("no depth has come for this picture yet")
+        return moved
+
+    def _mode(self, settings: Settings) -> Mode:
+        mode: Mode = "paired"
+        if self._live and settings.mode == "auto":
+            mode = self._chooser.choose()
+        elif self._live and settings.mode == "latest":
+            mode = "latest"
+        if self._stats.run.mode != mode:
+            self._stats.run = replace(self._stats.run, mode=mode)
+        self._tell(mode, settings.mode)
+        return mode
+
+    def _tell(self, mode: Mode, wanted: str) -> None:
+        """Say once what was chosen, and the delay it costs."""
+        if self._told == (mode, wanted) or (self._live and not self._chooser.decided):
+            return
+        self._told = mode, wanted
+        if self._live:
+            depth, rest = self._chooser.estimate_seconds * 1e3, self._chooser.rest_seconds * 1e3
+            self._report(
+                f"mode paired: a frame waits {depth + rest:.0f} ms for its own depth and picture"
+                if mode == "paired"
+                else f"mode latest: depth takes {depth:.0f} ms, so the newest map is moved along; "
+                f"a frame waits {rest:.0f} ms"
+            )
+        elif wanted == "latest":
+            self._report("mode paired: in a source that is not live, every frame has its own depth")
 
     def _report_once(self, error: Exception) -> None:
         text = f"{type(error).__name__}: {error}"

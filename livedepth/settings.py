@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -16,10 +17,13 @@ from typing import Any, Literal, cast
 
 from livedepth.errors import SettingsError
 
-Kind = Literal["text", "texts", "choice", "integer", "number", "switch", "number or auto"]
+Kind = Literal[
+    "text", "texts", "choice", "colour", "integer", "number", "switch", "number or auto", "control"
+]
 
 _TRUE = {"true", "yes", "on", "1"}
 _FALSE = {"false", "no", "off", "0"}
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +51,12 @@ class Knob:
             return "a text"
         if self.kind == "texts":
             return "a list of texts"
+        if self.kind == "colour":
+            return "a colour #rrggbb"
         noun = "an integer" if self.kind == "integer" else "a number"
         span = f"{noun} from {self.minimum:g} to {self.maximum:g}"
         unit = f" {self.unit}" if self.unit else ""
-        return span + unit + (", or auto" if self.kind == "number or auto" else "")
+        return span + unit + _ALSO_ALLOWED.get(self.kind, "")
 
     def parse(self, key: str, value: object) -> Any:
         """Return ``value`` as this knob's type, in its range.
@@ -70,9 +76,15 @@ class Knob:
 
 _REFUSED = object()
 
+_ALSO_ALLOWED = {"number or auto": ", or auto", "control": ", or auto, or keep"}
+
 
 def _text(value: object) -> object:
     return value if isinstance(value, str) else _REFUSED
+
+
+def _choice(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else _text(value)
 
 
 def _texts(value: object) -> object:
@@ -109,10 +121,20 @@ def _number_or_auto(value: object) -> object:
     return None if value is None or value == "auto" else _number(value)
 
 
+def _colour(value: object) -> object:
+    return value if isinstance(value, str) and _COLOUR.fullmatch(value) else _REFUSED
+
+
+def _control(value: object) -> object:
+    return value if value in ("auto", "keep") else _number(value)
+
+
 _PARSERS: dict[Kind, Callable[[object], object]] = {
     "text": _text,
     "texts": _texts,
-    "choice": _text,
+    "choice": _choice,
+    "colour": _colour,
+    "control": _control,
     "integer": _integer,
     "number": _number,
     "switch": _switch,
@@ -124,7 +146,8 @@ def _knob(default: Any, kind: Kind, help: str, **limits: Any) -> Any:
     return field(default=default, metadata={"knob": Knob(kind, help, **limits)})
 
 
-EFFECTS = ("blur", "replace", "depth", "overlay", "none")
+EFFECTS = ("blur", "replace", "spotlight", "fog", "depth", "overlay", "none")
+BOKEH = ("disc", "hexagon", "octagon")
 COLOURMAPS = ("turbo", "inferno", "grey")
 
 
@@ -145,8 +168,8 @@ class Settings:
     output: tuple[str, ...] = _knob(
         ("virtual-camera",),
         "texts",
-        "virtual-camera[:DEVICE], preview, null, a file ending in "
-        ".mp4 or .mkv, or a folder for pictures",
+        "virtual-camera[:DEVICE], preview, web[:PORT], null, a file ending in .mp4, .mkv, .mov or "
+        ".webm, or a folder for pictures; depth: or matte: before it sends that instead",
         live=False,
     )
     model: str = _knob("embedded", "text", "depth model: a name, or an ONNX file", live=False)
@@ -191,14 +214,72 @@ class Settings:
         choices=("auto", "mjpg", "yuyv", "nv12"),
         live=False,
     )
+    exposure: float | str = _knob(
+        "keep",
+        "control",
+        "the camera's exposure time; keep leaves it as it is",
+        minimum=0.1,
+        maximum=1000,
+        unit="milliseconds",
+    )
+    white_balance: float | str = _knob(
+        "keep",
+        "control",
+        "the camera's white balance; keep leaves it as it is",
+        minimum=2000,
+        maximum=10000,
+        unit="kelvin",
+    )
+    lens_focus: float | str = _knob(
+        "keep",
+        "control",
+        "the camera's own focus, a share of its range; keep leaves it as it is",
+        minimum=0,
+        maximum=1,
+    )
+    power_line: str = _knob(
+        "keep",
+        "choice",
+        "mains frequency that the camera avoids flickering with, in hertz",
+        choices=("keep", "off", "50", "60", "auto"),
+    )
+    sent_format: str = _knob(
+        "auto",
+        "choice",
+        "pixel format sent to a virtual camera; auto takes the one that its readers know best",
+        choices=("auto", "i420", "yuyv", "nv12"),
+        live=False,
+    )
+    pause_after: float = _knob(
+        10.0,
+        "number",
+        "capture and depth pause when nobody has watched any output for so long; 0 never",
+        minimum=0,
+        maximum=3600,
+        unit="seconds",
+    )
     realtime: bool = _knob(
         False, "switch", "play a file at its own pace, dropping late frames", live=False
     )
     loop: bool = _knob(False, "switch", "start a file again when it ends", live=False)
 
+    mode: str = _knob(
+        "auto",
+        "choice",
+        "paired: every frame waits for its own depth; latest: depth runs at its own pace and is "
+        "moved along; auto chooses from measured times",
+        choices=("auto", "paired", "latest"),
+    )
     effect: str = _knob("blur", "choice", "what is done with the picture", choices=EFFECTS)
     strength: float = _knob(
-        0.5, "number", "how strongly the background is blurred", minimum=0, maximum=1
+        0.5, "number", "how strong the background's blur, or the fog, gets", minimum=0, maximum=1
+    )
+    aperture: float = _knob(
+        2.8,
+        "number",
+        "f-number: how soon blur grows away from the plane in focus; small is shallow",
+        minimum=1,
+        maximum=16,
     )
     focus: float | None = _knob(
         None,
@@ -207,8 +288,50 @@ class Settings:
         minimum=0,
         maximum=1,
     )
+    bokeh: str = _knob("disc", "choice", "shape that highlights blur into", choices=BOKEH)
+    highlights: float = _knob(
+        0.5, "number", "how far highlights bloom in the blur", minimum=0, maximum=1
+    )
+    edge_shift: float = _knob(
+        0.0,
+        "number",
+        "draws the subject's outline in (negative) or out (positive)",
+        minimum=-1,
+        maximum=1,
+    )
+    edge_softness: float = _knob(
+        0.5, "number", "how soft the subject's outline is", minimum=0, maximum=1
+    )
     background: str = _knob(
-        "#20283a", "text", "what replaces the background: a colour #rrggbb, a picture or a video"
+        "#20283a",
+        "text",
+        "what replaces the background: a colour #rrggbb, a picture, a video, "
+        "blur (a blurred copy of the room), or transparent",
+    )
+    light_wrap: float = _knob(
+        0.2,
+        "number",
+        "how much a new background's light reaches round the subject",
+        minimum=0,
+        maximum=1,
+    )
+    dim: float | None = _knob(
+        None,
+        "number or auto",
+        "how much the background is darkened; auto is what the effect is known for",
+        minimum=0,
+        maximum=1,
+    )
+    desaturate: float | None = _knob(
+        None,
+        "number or auto",
+        "how much colour the background loses; auto is what the effect is known for",
+        minimum=0,
+        maximum=1,
+    )
+    fog_colour: str = _knob("#c8ced6", "colour", "colour of the fog")
+    low_light: float = _knob(
+        0.0, "number", "how far a dark picture is brightened", minimum=0, maximum=1
     )
     colourmap: str = _knob("turbo", "choice", "colours of the depth effects", choices=COLOURMAPS)
     opacity: float = _knob(
@@ -228,7 +351,7 @@ class Settings:
     quality: int = _knob(
         20,
         "integer",
-        "H.264 constant rate factor of a recording, 0 is best",
+        "constant rate factor of a recording, 0 is best; .mov has none",
         minimum=0,
         maximum=51,
         live=False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 
 from livedepth.capture.opening import open_source
 from livedepth.capture.thread import CaptureThread
@@ -34,7 +35,15 @@ def _composed(settings: Settings) -> Iterator[Frame]:
         open_source(settings) as source,
         closing(load_model(settings.model, settings.engine)) as model,
         closing(
-            Processor(model, settings, stats, _LOG.warning, conceal_failures=False)
+            Processor(
+                model,
+                settings,
+                stats,
+                _LOG.warning,
+                conceal_failures=False,
+                live=source.live,
+                rate=source.rate,
+            )
         ) as processor,
         CaptureThread(source, stats) as capture,
     ):
@@ -42,4 +51,7 @@ def _composed(settings: Settings) -> Iterator[Frame]:
             picture = processor.process(frame, settings)
             if settings.mirror_output:
                 picture = processor.mirrored()
-            yield Frame(picture.copy(), frame.index, frame.captured_at, frame.timestamp)
+            cutout = processor.mirrored_cutout() if settings.mirror_output else processor.cutout
+            yield replace(
+                frame, image=picture.copy(), cutout=None if cutout is None else cutout.copy()
+            )

@@ -18,14 +18,19 @@ def warm(report: Callable[[str], None], *, scene: bool = False) -> None:
     report: is told of each step. scene: also those of the synthetic scene.
     """
     from livedepth.compositor.warm import warm_kernels
+    from livedepth.stabiliser.propagation import Propagator
     from livedepth.stabiliser.stabiliser import Stabiliser
 
     report("stabiliser")
     stabiliser = Stabiliser()
     depth = np.linspace(0.0, 1.0, 32 * 32, dtype=np.float32).reshape(32, 32)
     image = np.zeros((64, 64, 3), np.uint8)
+    propagator = Propagator()
     for moment in range(2):
-        stabiliser.update(Prediction(depth, depth), image, moment / 30)
+        steady = stabiliser.update(Prediction(depth, depth), image, moment / 30)
+        propagator.advance(image, moment)
+        propagator.renew(steady, 0)
+        propagator.current()
     warm_kernels(report)
     if scene:
         from livedepth.capture.synthetic import SyntheticScene

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Self
 
 import numpy as np
 
 from livedepth.errors import ModelError, OutputError
 from livedepth.frame import Frame, Image, Prediction
+from livedepth.settings import Settings
 
 Step = np.ndarray | Exception | float
 
@@ -25,6 +27,8 @@ class ScriptedSource:
         self.live = live
         self.length: int | None = None
         self.closed = 0
+        self.released = 0
+        self.adjusted: list[Settings] = []
         self._script = iter(script)
         self._index = 0
         self._interrupted = threading.Event()
@@ -45,6 +49,12 @@ class ScriptedSource:
 
     def interrupt(self) -> None:
         self._interrupted.set()
+
+    def adjust(self, settings: Settings) -> None:
+        self.adjusted.append(settings)
+
+    def release(self) -> None:
+        self.released += 1
 
     def close(self) -> None:
         self.closed += 1
@@ -89,6 +99,7 @@ class CollectingOutput:
         on_write: Callable[[Frame], None] | None = None,
     ) -> None:
         self.name = name
+        self.watched = True
         self.frames: list[Frame] = []
         self.closed = 0
         self._fails_at = fails_at
@@ -97,9 +108,7 @@ class CollectingOutput:
     def write(self, frame: Frame) -> None:
         if self._fails_at is not None and len(self.frames) >= self._fails_at:
             raise OutputError(f"{self.name} is full; empty it")
-        self.frames.append(
-            Frame(frame.image.copy(), frame.index, frame.captured_at, frame.timestamp)
-        )
+        self.frames.append(replace(frame, image=frame.image.copy()))
         if self._on_write is not None:
             self._on_write(frame)
 

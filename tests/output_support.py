@@ -6,6 +6,7 @@ import contextlib
 import os
 import select
 import shutil
+import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -43,9 +44,21 @@ def pattern(size: tuple[int, int], shift: int = 0) -> np.ndarray:
     return np.ascontiguousarray(np.stack(planes, axis=-1).astype(np.uint8))
 
 
-def frame_of(image: np.ndarray, index: int = 0, rate: float = 30.0) -> Frame:
+def frame_of(
+    image: np.ndarray, index: int = 0, rate: float = 30.0, cutout: np.ndarray | None = None
+) -> Frame:
     """A frame at its nominal time."""
-    return Frame(image, index, 1000 + index / rate, index / rate)
+    return Frame(image, index, 1000 + index / rate, index / rate, cutout)
+
+
+def cutout_of(image: np.ndarray, shift: int = 0) -> np.ndarray:
+    """``image`` seen through a soft disc, which moves with ``shift``: BGRA, straight alpha."""
+    height, width = image.shape[:2]
+    rows, columns = np.mgrid[0:height, 0:width]
+    away = np.hypot(rows - height / 2, columns - width / 2 - shift) / (0.35 * min(width, height))
+    alpha = (np.clip((1.3 - away) * 2, 0, 1) * 255).astype(np.uint8)
+    colours = np.where(alpha[..., None] > 0, image, 0)
+    return np.ascontiguousarray(np.dstack([colours, alpha]))
 
 
 def frames(size: tuple[int, int], count: int, rate: float = 30.0) -> Iterator[Frame]:
@@ -66,6 +79,24 @@ def open_files() -> list[str]:
         with contextlib.suppress(FileNotFoundError):
             found.append(str(entry.readlink()))
     return sorted(found)
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def chromium(profile: Path, *arguments: str) -> list[str]:
+    """The command that runs a browser without a screen; skips the test where there is none."""
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if not program:
+        pytest.skip("not installed: chromium (Debian: chromium)")
+    return [
+        program, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        f"--user-data-dir={profile}", *arguments,
+    ]  # fmt: skip
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livedepth.stabiliser.alignment import align, align_to_range
+from livedepth.stabiliser.alignment import Alignment, align, align_to_range
 
 
 def scene(rows: int = 60, columns: int = 80) -> np.ndarray:
@@ -31,6 +31,51 @@ def test_someone_walking_in_does_not_pull_the_fit() -> None:
     assert fit is not None
     assert fit.scale == pytest.approx(1 / 3, rel=0.02)
     assert fit.shift == pytest.approx(-1 / 3, abs=0.02)
+
+
+def test_noise_does_not_flatten_the_fit() -> None:
+    generator = np.random.default_rng(4)
+    reference = scene(96, 160)
+    scales = []
+    for _ in range(20):
+        measured = reference + generator.normal(0, 0.15, reference.shape)
+        fit = align(
+            measured.astype(np.float32),
+            reference,
+            np.ones_like(reference),
+            Alignment(1.0, 0.0),
+            noise_share=0.0,
+        )
+        assert fit is not None
+        scales.append(fit.scale)
+    assert np.mean(scales) == pytest.approx(1.0, abs=0.01)
+
+
+def test_a_flat_wall_does_not_outvote_the_person_before_it() -> None:
+    generator = np.random.default_rng(7)
+    reference = np.full((96, 160), 0.05, np.float32)
+    reference[20:, 50:110] = 0.9
+    reference += generator.normal(0, 0.005, reference.shape).astype(np.float32)
+    for _ in range(30):
+        scale, shift = 1.0 + 0.2 * generator.random(), generator.normal(0, 0.2)
+        noisy = reference + generator.normal(0, 0.02, reference.shape)
+        fit = align(
+            (scale * noisy + shift).astype(np.float32),
+            reference,
+            np.ones_like(reference),
+            Alignment(1.0, 0.0),
+            noise_share=0.05,
+        )
+        assert fit is not None
+        assert fit.scale * scale == pytest.approx(1.0, abs=0.02)
+
+
+def test_where_only_noise_is_left_the_scale_is_kept() -> None:
+    generator = np.random.default_rng(1)
+    flat, other = (generator.normal(0.5, 0.02, (60, 80)).astype(np.float32) for _ in range(2))
+    fit = align(flat, other, np.ones_like(flat), Alignment(1.0, 0.0))
+    assert fit is not None
+    assert fit.scale == pytest.approx(1.0)
 
 
 def test_weights_exclude_what_moved() -> None:

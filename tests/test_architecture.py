@@ -14,7 +14,7 @@ from conftest import REPOSITORY
 PACKAGE = REPOSITORY / "livedepth"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 STAGES = {"capture", "depth", "stabiliser", "compositor", "outputs"}
-LEAVES = {"frame", "settings", "errors", "resizing", "_version"}
+LEAVES = {"frame", "settings", "errors", "resizing", "v4l2_ioctl", "_version"}
 ALSO = {"capture": {"stats", "mailbox"}, "outputs": {"stats"}}
 ABOVE = {"cli", "benchmarks", "pipeline", "processor", "streaming", "warming"}
 LAZY = {"torch", "torch_tensorrt", "pyvirtualcam", "av", "onnxruntime", "platformdirs", "psutil"}
@@ -64,7 +64,7 @@ def test_nothing_below_imports_the_command_line() -> None:
 
 def test_kernels_import_numpy_and_numba_only() -> None:
     kernels = [*(PACKAGE / "compositor" / "kernels").glob("*.py")]
-    kernels += [PACKAGE / "stabiliser" / "kernels.py"]
+    kernels += [PACKAGE / "stabiliser" / name for name in ("kernels.py", "hypotheses.py")]
     kernels += [*(PACKAGE / "capture" / "raycast").glob("*.py")]
     assert len(kernels) > 4
     for path in kernels:

@@ -1,90 +1,14 @@
-"""Choosing a camera and what to ask of it; pure functions over descriptions."""
+"""Which camera a text means, and which one is the same again."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from livedepth.capture.camera import (
-    CameraInfo,
-    Mode,
-    Request,
-    choose,
-    find_again,
-    find_camera,
-    list_cameras,
-)
-from livedepth.errors import SourceError
-
-
-def fixed(pixel_format: str, width: int, height: int, *rates: float) -> Mode:
-    return Mode(pixel_format, (width, height), (width, height), rates=rates)
-
-
-# A common USB camera: raw pictures are slow at 720p, compressed ones are not.
-WEBCAM = (
-    fixed("YUYV", 640, 480, 15, 30),
-    fixed("YUYV", 1280, 720, 5, 10),
-    fixed("MJPG", 640, 480, 15, 30),
-    fixed("MJPG", 1280, 720, 15, 30, 60),
-    fixed("MJPG", 1920, 1080, 15, 30),
-    fixed("H264", 1920, 1080, 30, 60),
-)
-
-
-@pytest.mark.parametrize(
-    ("asked", "granted"),
-    [
-        ((1280, 720, 30, "auto"), Request("MJPG", 1280, 720, 30)),
-        ((640, 480, 30, "auto"), Request("YUYV", 640, 480, 30)),
-        ((1280, 720, 10, "auto"), Request("YUYV", 1280, 720, 10)),
-        ((1280, 720, 60, "auto"), Request("MJPG", 1280, 720, 60)),
-        ((1280, 720, 25, "auto"), Request("MJPG", 1280, 720, 30)),
-        ((1900, 1000, 30, "auto"), Request("MJPG", 1920, 1080, 30)),
-        ((16, 16, 30, "auto"), Request("YUYV", 640, 480, 30)),
-        ((1280, 720, 30, "yuyv"), Request("YUYV", 640, 480, 30)),
-        ((640, 480, 30, "mjpg"), Request("MJPG", 640, 480, 30)),
-        ((640, 480, 30, "nv12"), Request("YUYV", 640, 480, 30)),
-        ((1280, 720, 240, "auto"), Request("MJPG", 1280, 720, 60)),
-    ],
-)
-def test_what_is_asked_of_a_webcam(asked: tuple[int, int, float, str], granted: Request) -> None:
-    assert choose(WEBCAM, *asked) == granted
-
-
-def test_ntsc_rates_count_as_whole_ones() -> None:
-    modes = (fixed("YUYV", 640, 480, 29.97), fixed("MJPG", 640, 480, 29.97, 60))
-    assert choose(modes, 640, 480, 30, "auto") == Request("YUYV", 640, 480, 29.97)
-
-
-def test_a_camera_that_offers_nothing_readable() -> None:
-    assert choose((), 640, 480, 30, "auto") is None
-    assert choose((fixed("H264", 640, 480, 30),), 640, 480, 30, "auto") is None
-
-
-def test_a_driver_that_does_not_tell_rates_is_asked_for_the_wanted_one() -> None:
-    assert choose((fixed("YUYV", 640, 480),), 640, 480, 24, "auto").rate == 24
-
-
-SIZE = st.integers(1, 5000)
-
-
-@settings(max_examples=60, deadline=None)
-@given(SIZE, SIZE, SIZE, SIZE, st.integers(1, 32), SIZE, SIZE)
-def test_ranges_of_sizes(
-    low_x: int, low_y: int, more_x: int, more_y: int, step: int, width: int, height: int
-) -> None:
-    mode = Mode("YUYV", (low_x, low_y), (low_x + more_x, low_y + more_y), (step, step))
-    got = mode.nearest(width, height)
-    for value, want, low, more in zip(
-        got, (width, height), (low_x, low_y), (more_x, more_y), strict=True
-    ):
-        assert low <= value <= low + more
-        assert (value - low) % step == 0 or value == low + more
-        if low <= want <= low + more:
-            assert abs(value - want) <= step
-
+from livedepth.capture.camera import CameraInfo, find_again, find_camera, list_cameras
+from livedepth.errors import CameraLostError, SourceError
 
 REAL = CameraInfo("HD Pro Webcam", "/dev/video2", 2, "usb-1")
 TWIN = CameraInfo("HD Pro Webcam", "/dev/video6", 6, "usb-2")
@@ -112,23 +36,56 @@ def test_by_number_path_and_name(text: str, camera: CameraInfo) -> None:
     assert find_camera(text, [BROKEN, VIRTUAL, REAL, TWIN, SINK]) is camera
 
 
-def test_an_unknown_or_ambiguous_name_lists_the_cameras() -> None:
-    cameras = [REAL, TWIN, VIRTUAL]
-    with pytest.raises(SourceError, match="more than one camera fits 'webcam'") as caught:
-        find_camera("webcam", cameras)
-    assert "2 HD Pro Webcam (/dev/video2); 6 HD Pro Webcam (/dev/video6)" in str(caught.value)
+def test_an_unknown_name_lists_the_cameras() -> None:
     with pytest.raises(SourceError, match="there is no camera 'logi'; cameras here: 2 HD Pro"):
-        find_camera("logi", cameras)
+        find_camera("logi", [REAL, TWIN, VIRTUAL])
     with pytest.raises(SourceError, match="there is no camera '7'; cameras here: none"):
         find_camera("7", [])
 
 
-def test_a_camera_is_found_again_by_where_it_is_plugged_in_then_by_name() -> None:
+@pytest.mark.parametrize("text", ["webcam", "HD Pro Webcam"])
+def test_two_of_one_name_are_told_apart_by_number_or_identity(text: str) -> None:
+    link = "/dev/v4l/by-id/usb-046d_HD_Pro_Webcam-video-index0"
+    linked = replace(REAL, identity=link)
+    twin = replace(TWIN, identity="usb-2 HD Pro Webcam")
+    cameras = [linked, twin, VIRTUAL]
+    with pytest.raises(SourceError, match=f"more than one camera fits '{text}'") as caught:
+        find_camera(text, cameras)
+    assert str(caught.value).endswith(f"2 = {link}; 6 = usb-2 HD Pro Webcam")
+    assert find_camera(link, cameras) is linked
+    assert find_camera("usb-2 HD Pro Webcam", cameras) is twin
+
+
+def test_of_one_device_with_several_nodes_the_first_is_meant() -> None:
+    infrared = CameraInfo("BRIO", "/dev/video4", 4, "usb-1", node=2)
+    colour = CameraInfo("BRIO", "/dev/video2", 2, "usb-1")
+    assert find_camera("brio", [colour, infrared]) is colour
+
+
+def test_a_link_to_a_node_means_the_node(tmp_path: Path) -> None:
+    node = tmp_path / "video2"
+    node.touch()
+    (tmp_path / "link").symlink_to(node)
+    camera = CameraInfo("Webcam", str(node), 2)
+    assert find_camera(str(tmp_path / "link"), [camera]) is camera
+
+
+def test_a_camera_is_found_again_by_identity_then_place_then_name() -> None:
     moved = CameraInfo("HD Pro Webcam", "/dev/video4", 4, "usb-2")
     assert find_again(TWIN, [REAL, moved]) is moved
     assert find_again(CameraInfo("HD Pro Webcam", "/dev/video3", 3, "usb-9"), [REAL]) is REAL
-    with pytest.raises(SourceError, match="HD Pro Webcam is not connected"):
+    known = replace(TWIN, identity="by-id/twin")
+    elsewhere = replace(known, path="/dev/video9", index=9, bus="usb-7")
+    assert find_again(known, [REAL, elsewhere]) is elsewhere
+    infrared = replace(TWIN, node=2)
+    assert find_again(TWIN, [infrared, moved]) is moved
+    with pytest.raises(CameraLostError, match="HD Pro Webcam is not connected"):
         find_again(REAL, [VIRTUAL])
+    with pytest.raises(CameraLostError, match="HD Pro Webcam is not connected"):
+        find_again(TWIN, [infrared])
+    idle = replace(SINK, capture=False)
+    with pytest.raises(CameraLostError, match="Sink: no writer"):
+        find_again(replace(SINK, capture=True), [idle, REAL])
 
 
 def test_this_machine_can_be_asked() -> None:

@@ -125,16 +125,23 @@ def test_frames_may_change_size() -> None:
             assert compositor.compose(make_image(*size), make_depth()).shape[1::-1] == size
 
 
-@pytest.mark.parametrize("effect", ["blur", "replace", "depth", "overlay", "none"])
-def test_steady_state_allocates_nothing_the_size_of_a_frame(effect: str) -> None:
-    image, depth = make_image(960, 540), make_depth((96, 160))
-    with Compositor(Settings(effect=effect)) as compositor:
+@pytest.mark.parametrize(
+    "changes",
+    [{"effect": effect} for effect in EFFECTS]
+    + [{"effect": "replace", "background": name} for name in ("blur", "transparent")]
+    + [{"effect": "blur", "low_light": 1.0}, {"effect": "replace", "dim": 0.5}],
+)
+def test_steady_state_allocates_nothing_the_size_of_a_frame(changes: dict[str, object]) -> None:
+    image, depth = make_image(960, 540) // 6, make_depth((96, 160))
+    with Compositor(Settings().updated(changes)) as compositor:
         for _ in range(2):
             compositor.compose(image, depth)
             compositor.mirrored()
+            compositor.mirrored_cutout()
         tracemalloc.start()
         compositor.compose(image, depth)
         compositor.mirrored()
+        compositor.mirrored_cutout()
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert peak < image.nbytes / 8
@@ -218,3 +225,74 @@ def test_a_background_that_is_not_there_is_one_clear_line() -> None:
     assert "nowhere.png" in text
     assert "#rrggbb" in text
     assert "\n" not in text
+
+
+TRANSPARENT = Settings(effect="replace", background="transparent")
+
+
+def test_a_cutout_is_straight_and_black_where_it_is_transparent() -> None:
+    image, depth = make_image(333, 251), make_depth()
+    with Compositor(TRANSPARENT) as compositor:
+        out = compositor.compose(image, depth).copy()
+        cutout = compositor.cutout
+        assert cutout is not None
+        assert cutout.shape == (251, 333, 4)
+        assert cutout.dtype == np.uint8
+        alpha = cutout[..., 3:].astype(float) / 255
+        assert not cutout[cutout[..., 3] == 0].any()
+        assert (out[cutout[..., 3] == 0].astype(int) - (0x40, 0xB1, 0)).max() <= 1
+        np.testing.assert_array_equal(
+            cutout[cutout[..., 3] == 255][:, :3].mean(), image[cutout[..., 3] == 255].mean()
+        )
+        over_key = alpha * cutout[..., :3] + (1 - alpha) * (0x40, 0xB1, 0)
+        assert np.abs(out - over_key).max() <= 2.5
+        mirrored = compositor.mirrored_cutout()
+        assert mirrored is not None
+        np.testing.assert_array_equal(mirrored, cutout[:, ::-1])
+        np.testing.assert_array_equal(compositor.mirrored(), out[:, ::-1])
+        compositor.compose(image, depth)
+        assert compositor.cutout is cutout
+
+
+def test_nearly_transparent_pixels_hold_nothing_of_the_room() -> None:
+    rows, columns = np.mgrid[0:360, 0:640]
+    distance = np.hypot(columns - 320, rows - 180)
+    alpha = np.clip((110 - distance) / 40 + 0.5, 0, 1)[..., None]
+    room = np.where((columns // 2 % 2)[..., None], (255, 0, 255), (0, 255, 0))
+    image = np.rint(alpha * (60, 60, 60) + (1 - alpha) * room).astype(np.uint8)
+    matte = cv2.resize(alpha[..., 0], (160, 96), interpolation=cv2.INTER_AREA).astype(np.float32)
+    depth = SteadyDepth((0.1 + 0.75 * matte).astype(np.float32), matte, focus=0.85, band=0.1)
+    with Compositor(TRANSPARENT) as compositor:
+        compositor.compose(image, depth)
+        cutout = compositor.cutout
+    assert cutout is not None
+    faint = (cutout[..., 3] > 0) & (cutout[..., 3] < 20)
+    assert faint.sum() > 50
+    stripes = np.abs(np.diff(cutout[..., :3].astype(int), axis=1)).max(axis=2)
+    assert stripes[faint[:, 1:] & faint[:, :-1]].max() < 45
+
+
+def test_a_cutout_goes_with_its_picture() -> None:
+    image, depth = make_image(160, 120), make_depth()
+    with Compositor(TRANSPARENT) as compositor:
+        assert compositor.cutout is None
+        assert compositor.mirrored_cutout() is None
+        compositor.compose(image, depth)
+        assert compositor.cutout is not None
+        compositor.conceal(image)
+        assert compositor.cutout is None
+        compositor.compose(image, depth)
+        compositor.compose(image, replace(depth, focus=np.nan))
+        assert compositor.cutout is None
+        compositor.compose(image, depth)
+        with pytest.raises(LivedepthError):
+            compositor.compose(np.zeros((4, 4), np.uint8), depth)
+        assert compositor.cutout is None
+        compositor.compose(image, depth)
+        compositor.settings = Settings(effect="spotlight")
+        compositor.compose(image, depth)
+        assert compositor.cutout is None
+        compositor.settings = TRANSPARENT
+        compositor.compose(make_image(31, 17), depth)
+        assert compositor.cutout is not None
+        assert compositor.cutout.shape == (17, 31, 4)

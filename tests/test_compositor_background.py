@@ -13,7 +13,7 @@ from livedepth.compositor.background import open_background
 from livedepth.compositor.background_video import BackgroundVideo
 from livedepth.compositor.compositor import Compositor
 from livedepth.errors import SettingsError
-from livedepth.frame import SteadyDepth
+from livedepth.frame import Image, SteadyDepth
 from livedepth.settings import Settings
 
 LEVELS = (20, 70, 120, 170, 220)
@@ -156,3 +156,95 @@ def test_what_the_subject_holds_comes_along() -> None:
         out = compositor.compose(image, depth).astype(int)
     assert np.abs(out[200:220, 452:484] - image[200:220, 452:484]).mean() < 12
     assert np.abs(out[25:50, 25:50] - (255, 0, 255)).mean() < 3
+
+
+def subject(width: int, height: int) -> tuple[Image, SteadyDepth]:
+    """A red person before a finely chequered room, and exact depth."""
+    rows, columns = np.mgrid[0:height, 0:width]
+    inside = np.hypot(columns - width / 2, rows - height / 2) < 0.3 * height
+    image = np.where((rows // 4 + columns // 4) % 2, 60, 200).astype(np.uint8)
+    image = np.repeat(image[..., None], 3, axis=2)
+    image[:, : width // 3] //= 2
+    image[inside] = (0, 0, 255)
+    matte = cv2.resize(inside.astype(np.float32), (160, 96), interpolation=cv2.INTER_AREA)
+    return image, SteadyDepth(0.1 + 0.75 * matte, matte, focus=0.85, band=0.1)
+
+
+@pytest.mark.parametrize("strength", [0.0, 1.0])
+def test_the_room_itself_is_blurred_beyond_recognition_and_without_its_subject(
+    strength: float,
+) -> None:
+    image, depth = subject(640, 360)
+    settings = Settings(effect="replace", background="blur", strength=strength)
+    with Compositor(settings) as compositor:
+        out = compositor.compose(image, depth).astype(int)
+    rows, columns = np.mgrid[0:360, 0:640]
+    beyond = np.hypot(columns - 320, rows - 180) > 0.3 * 360 + 4
+    assert (out[..., 2] - out[..., 1])[beyond].max() <= 3
+    steps = np.abs(np.diff(out, axis=1)).max(axis=2)
+    assert steps[beyond[:, 1:]].max() <= 3
+    assert out[40, 20].mean() < out[40, 620].mean() - 30
+
+
+def test_a_dimmed_background_follows_its_setting() -> None:
+    image, depth = subject(320, 180)
+    seen = []
+    with Compositor() as compositor:
+        for dim in (None, 0.5, 0.5, 1.0, 0.0):
+            compositor.settings = Settings(effect="replace", background="#808080", dim=dim)
+            seen.append(int(compositor.compose(image, depth)[2, 2, 0]))
+    assert seen == [128, 64, 64, 0, 128]
+
+
+def test_light_wrap_brightens_the_rim_only() -> None:
+    image, depth = subject(640, 360)
+    image[np.hypot(*np.mgrid[-180:180, -320:320]) < 108] = (40, 40, 40)
+    pictures = []
+    with Compositor() as compositor:
+        for amount in (0.0, 0.5, 1.0):
+            compositor.settings = Settings(
+                effect="replace", background="#ffffff", light_wrap=amount
+            )
+            pictures.append(compositor.compose(image, depth).astype(int))
+    inside = np.hypot(*np.mgrid[-180:180, -320:320])
+    rim, heart = (inside > 98) & (inside < 104), inside < 80
+    means = [picture[rim].mean() for picture in pictures]
+    assert means[0] == pytest.approx(40, abs=2)
+    assert means[0] + 5 < means[1] < means[2]
+    for picture in pictures:
+        assert (picture[heart] == 40).all()
+
+
+def test_a_background_changes_between_kinds() -> None:
+    image, depth = subject(320, 180)
+    corners = {}
+    with Compositor() as compositor:
+        for name in ("#ff0000", "blur", "transparent", "blur", "#ff0000"):
+            compositor.settings = Settings(effect="replace", background=name)
+            corner = compositor.compose(image, depth)[2, 2].tolist()
+            assert corners.setdefault(name, corner) == corner
+    assert corners["#ff0000"] == [0, 0, 255]
+    assert corners["transparent"] == [0x40, 0xB1, 0]
+
+
+@pytest.mark.parametrize("effect", ["replace", "spotlight"])
+def test_the_outline_follows_its_settings(effect: str) -> None:
+    image, depth = subject(640, 360)
+    depth = SteadyDepth(depth.disparity, cv2.blur(depth.matte, (3, 3)), depth.focus, depth.band)
+    image[:] = (90, 120, 90)
+    pictures = {}
+    with Compositor() as compositor:
+        for name, changes in (
+            ("in", {"edge_shift": -1.0}),
+            ("auto", {}),
+            ("out", {"edge_shift": 1.0}),
+            ("crisp", {"edge_softness": 0.0}),
+            ("soft", {"edge_softness": 1.0}),
+        ):
+            settings = Settings(effect=effect, background="#000000", light_wrap=0.0, dim=1.0)
+            compositor.settings = settings.updated(changes)
+            pictures[name] = compositor.compose(image, depth)[..., 1].astype(int)
+    areas = [(pictures[name] > 60).sum() for name in ("in", "auto", "out")]
+    assert areas[0] < areas[1] < areas[2]
+    ramps = [((p > 5) & (p < 115)).sum() for p in (pictures["crisp"], pictures["soft"])]
+    assert ramps[0] < ramps[1]

@@ -89,3 +89,45 @@ def test_warming_names_every_effect() -> None:
     warm_kernels(told.append)
     for effect in EFFECTS:
         assert any(effect in line for line in told)
+
+
+WARM = """
+import importlib, pkgutil
+import numpy as np
+from livedepth.compositor import kernels
+from livedepth.compositor.compositor import Compositor
+from livedepth.compositor.warm import warm_kernels
+from livedepth.frame import SteadyDepth
+from livedepth.settings import EFFECTS, Settings
+
+modules = [importlib.import_module(f"{kernels.__name__}.{found.name}")
+           for found in pkgutil.iter_modules(kernels.__path__)]
+
+def signatures():
+    return {(module.__name__, name): len(value.signatures) for module in modules
+            for name, value in vars(module).items() if hasattr(value, "signatures")}
+
+warm_kernels(lambda line: None)
+warmed = signatures()
+assert sum(warmed.values()) > 10
+image = np.zeros((120, 160, 3), np.uint8)
+ramp = np.linspace(0, 1, 24 * 40, dtype=np.float32).reshape(24, 40)
+depth = SteadyDepth(ramp, ramp.copy(), focus=0.8, band=0.1)
+near = SteadyDepth(ramp, 0 * ramp, focus=0.3, band=0.1)
+with Compositor() as compositor:
+    for effect in EFFECTS:
+        for changes in ({}, {"dim": 0.3, "desaturate": 0.3, "low_light": 0.5}, {"focus": 0.3},
+                        {"background": "blur", "aperture": 1.2}, {"background": "transparent"},
+                        {"edge_shift": -1, "edge_softness": 0, "bokeh": "octagon"}):
+            compositor.settings = Settings(effect=effect).updated(changes)
+            compositor.compose(image, depth)
+            compositor.compose(image, near)
+    compositor.conceal(image)
+late = {name for name, count in signatures().items() if count != warmed[name]}
+assert not late, late
+"""
+
+
+def test_warming_leaves_nothing_to_compile() -> None:
+    result = subprocess.run([sys.executable, "-c", WARM], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr

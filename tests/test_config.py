@@ -53,7 +53,9 @@ def test_each_preset_loads_and_says_what_it_is_for(name: str) -> None:
 
 
 def test_the_documented_presets_are_there() -> None:
-    assert set(presets()) == {"call", "stream", "preview", "low-power"}
+    everyday = {"call", "stream", "preview", "low-power"}
+    looks = {"portrait", "cinema", "office", "spotlight", "mist", "cutout", "night"}
+    assert set(presets()) == everyday | looks
 
 
 @pytest.mark.parametrize(
@@ -79,7 +81,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_an_unknown_preset_is_refused_with_those_there_are() -> None:
-    with pytest.raises(UsageError, match="no preset 'cal'; known: call, low-power, preview"):
+    with pytest.raises(UsageError, match="no preset 'cal'; known: call, cinema, cutout"):
         load_settings(preset="cal", environment={})
 
 

@@ -1,236 +1,153 @@
-"""The camera source over a stand-in for OpenCV's capture: negotiation, loss, recovery."""
+"""Which camera is opened, and which one is opened again, over stand-ins for list and driver."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
-import cv2
 import numpy as np
 import pytest
 
 from livedepth.capture import device
-from livedepth.capture.camera import CameraInfo, Mode
-from livedepth.capture.device import CameraSource, open_camera, probe_indices
+from livedepth.capture.camera import CameraInfo
+from livedepth.capture.device import open_camera
+from livedepth.capture.modes import Mode
+from livedepth.capture.session import Session
+from livedepth.capture.source import Source
 from livedepth.errors import CameraLostError, SourceError
+from livedepth.frame import Frame
 from livedepth.settings import Settings
 
-Step = Callable[["Capture"], bool]
+MODE = Mode("MJPG", (1280, 720), (1280, 720), rates=(30.0, 60.0))
+CAMERA = CameraInfo("Webcam", "/dev/video2", 2, "usb-1")
+METADATA = CameraInfo("Webcam", "/dev/video3", 3, "usb-1", capture=False, node=1)
+TWIN = CameraInfo("Webcam", "/dev/video6", 6, "usb-2")
 
 
-class Capture:
-    """What cv2.VideoCapture does, with each grab decided by a script that then repeats its end."""
+class OneFrame(Source):
+    """An opened camera that is lost after one frame."""
 
-    script: tuple[Step, ...]
-    opens = True
-    granted: tuple[int, int, float, str] = (64, 48, 30.0, "YUYV")
-    made: list[Capture]
+    live, size, rate, length, granted = True, (4, 4), 30.0, None, ""
 
-    def __init__(self, *arguments: object) -> None:
-        self.steps = list(self.script)
-        self.asked: dict[int, float] = {}
-        self.released = 0
-        self.grabs = 0
-        self.made.append(self)
+    def __init__(self, camera: CameraInfo, session: Session) -> None:
+        if camera.problem:
+            raise SourceError(camera.problem)
+        self.name, self.camera, self.session = camera.name, camera, session
+        self.exposure = session.settings.exposure
+        self._read = False
 
-    def isOpened(self) -> bool:  # noqa: N802
-        return self.opens
+    def read(self) -> Frame | None:
+        if self._read:
+            raise CameraLostError(f"{self.camera} is gone")
+        self._read = True
+        return Frame(np.zeros((4, 4, 3), np.uint8), 0, time.monotonic(), 0.0)
 
-    def release(self) -> None:
-        self.released += 1
+    def interrupt(self) -> None: ...
 
-    def set(self, key: int, value: float) -> bool:
-        self.asked[key] = value
-        return True
-
-    def get(self, key: int) -> float:
-        width, height, rate, code = self.granted
-        return {
-            cv2.CAP_PROP_FRAME_WIDTH: width,
-            cv2.CAP_PROP_FRAME_HEIGHT: height,
-            cv2.CAP_PROP_FPS: rate,
-            cv2.CAP_PROP_FOURCC: cv2.VideoWriter.fourcc(*code),
-            cv2.CAP_PROP_POS_MSEC: (time.monotonic() - 0.02) * 1e3,
-        }[key]
-
-    def grab(self) -> bool:
-        self.grabs += 1
-        step = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
-        return step(self)
-
-    def retrieve(self, image: np.ndarray | None = None) -> tuple[bool, np.ndarray]:
-        width, height = self.granted[:2]
-        if image is None or image.shape != (height, width, 3):
-            image = np.empty((height, width, 3), np.uint8)
-        image[...] = self.grabs
-        return True, image
-
-    def read(self) -> tuple[bool, np.ndarray | None]:
-        return self.retrieve() if self.grab() else (False, None)
+    def close(self) -> None: ...
 
 
-def good(capture: Capture) -> bool:
-    return True
+class Machine:
+    """Cameras that can be plugged in and out, and what was opened of them."""
 
+    def __init__(self) -> None:
+        self.cameras: list[CameraInfo] = []
+        self.opened: list[OneFrame] = []
 
-def gone(capture: Capture) -> bool:
-    return False
+    def list(self, *, details: bool = True) -> list[CameraInfo]:
+        return list(self.cameras)
 
+    def unmoved(self, camera: CameraInfo) -> CameraInfo | None:
+        at = [c for c in self.cameras if c.path == camera.path and c.place == camera.place]
+        return at[0] if at else None
 
-def stalled(capture: Capture) -> bool:
-    time.sleep(1.0)
-    return False
-
-
-def failing(capture: Capture) -> bool:
-    raise cv2.error("ioctl")
+    def open(self, camera: CameraInfo, session: Session) -> Source:
+        self.opened.append(OneFrame(camera, session))
+        return self.opened[-1]
 
 
 @pytest.fixture
-def capture(monkeypatch: pytest.MonkeyPatch) -> type[Capture]:
-    """The class that stands in for cv2.VideoCapture; it keeps what was made of it."""
-
-    class Fresh(Capture):
-        script = (good,)
-        made: list[Capture] = []  # noqa: RUF012
-
-    monkeypatch.setattr(device.cv2, "VideoCapture", Fresh)
-    return Fresh
-
-
-MODE = Mode("MJPG", (1280, 720), (1280, 720), rates=(30.0, 60.0))
-CAMERA = CameraInfo("Webcam", "/dev/video2", 2, "usb-1", modes=(MODE,))
+def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
+    machine = Machine()
+    monkeypatch.setattr(device, "list_cameras", machine.list)
+    monkeypatch.setattr(device, "unmoved", machine.unmoved)
+    monkeypatch.setattr(device, "describe", lambda camera: replace(camera, modes=(MODE,)))
+    monkeypatch.setattr(device, "_opened", machine.open)
+    monkeypatch.setattr("livedepth.capture.reconnecting.FIRST_WAIT", 0.01)
+    monkeypatch.setattr("livedepth.capture.reconnecting.LONGEST_WAIT", 0.01)
+    return machine
 
 
-def test_what_is_asked_and_granted(capture: type[Capture]) -> None:
-    capture.granted = (640, 360, 24.0, "YUYV")
-    with CameraSource(CAMERA, Settings(rate=50, pixel_format="mjpg")) as source:
-        assert source.granted == "asked 1280x720 MJPG at 50 fps; granted 640x360 YUYV at 24 fps"
-        assert (source.name, source.size, source.rate) == ("Webcam", (640, 360), 24.0)
-        assert (source.live, source.length) == (True, None)
-    asked = capture.made[0].asked
-    assert asked[cv2.CAP_PROP_FOURCC] == cv2.VideoWriter.fourcc(*"MJPG")
-    assert list(asked.values())[1:] == [1280, 720, 60.0]
-    assert capture.made[0].released == 1
-
-
-def test_a_driver_without_names_and_rates(capture: type[Capture]) -> None:
-    capture.granted = (64, 48, 0.0, "\0\0\0\0")
-    with CameraSource(CameraInfo("camera 0", "0", 0), Settings(rate=25)) as source:
-        assert source.granted == "asked 1280x720 at 25 fps; granted 64x48"
-        assert source.rate == 25
-    assert cv2.CAP_PROP_FOURCC not in capture.made[0].asked
-
-
-def test_frames_count_on_and_never_go_back_in_time(capture: type[Capture]) -> None:
-    with CameraSource(CAMERA, Settings()) as source:
-        frames = [source.read() for _ in range(5)]
-    assert [frame.index for frame in frames] == list(range(5))
-    assert [int(frame.image[0, 0, 0]) for frame in frames][-1] == 5
-    times = [frame.captured_at for frame in frames]
-    assert times == sorted(times)
-    assert frames[0].timestamp == 0.0
-    if device._LINUX:
-        assert time.monotonic() - frames[-1].captured_at >= 0.015
-
-
-@pytest.mark.parametrize("failure", [gone, failing])
-def test_a_camera_that_fails_is_lost(capture: type[Capture], failure: Step) -> None:
-    capture.script = (good, good, failure)
-    with CameraSource(CAMERA, Settings()) as source:
-        assert source.read() is not None
-        assert source.read() is not None
-        with pytest.raises(CameraLostError, match=r"the camera Webcam \(/dev/video2\) is gone"):
-            source.read()
-        assert capture.made[0].grabs < 20
-        with pytest.raises(SourceError, match="was lost; open it again") as caught:
-            source.read()
-        assert not isinstance(caught.value, CameraLostError)
-
-
-def test_a_moment_of_failure_is_forgiven(capture: type[Capture]) -> None:
-    capture.script = (good, gone, gone, good)
-    with CameraSource(CAMERA, Settings()) as source:
-        assert [source.read().index for _ in range(3)] == [0, 1, 2]
-
-
-def test_a_camera_that_freezes_is_lost(capture: type[Capture]) -> None:
-    capture.script = (good, stalled)
-    with CameraSource(CAMERA, Settings()) as source:
+def lose(source: Source) -> None:
+    with pytest.raises(CameraLostError, match="is gone"):
         source.read()
-        with pytest.raises(CameraLostError, match="sends no pictures any more"):
-            source.read()
-    assert capture.made[0].grabs == 2
 
 
-def test_a_slow_camera_is_waited_for(capture: type[Capture]) -> None:
-    capture.granted = (64, 48, 1.0, "YUYV")
-    capture.script = (good, stalled, good)
-    with CameraSource(CAMERA, Settings()) as source:
-        assert [source.read().index for _ in range(2)] == [0, 1]
-
-
-def test_a_problem_is_told_before_anything_is_opened(capture: type[Capture]) -> None:
-    camera = CameraInfo("Webcam", "/dev/video2", 2, problem="it is in use by zoom (pid 7)")
-    with pytest.raises(SourceError, match=r"Webcam \(/dev/video2\): it is in use by zoom"):
-        CameraSource(camera, Settings())
-    assert capture.made == []
-
-
-def test_an_open_that_fails_leaves_nothing_open(
-    capture: type[Capture], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(device, "_FIRST_FRAME_SECONDS", 0.1)
-    capture.script = (gone,)
-    with pytest.raises(SourceError, match="is open but sends no picture"):
-        CameraSource(CAMERA, Settings())
-    capture.opens = False
-    with pytest.raises(SourceError, match="cannot be opened"):
-        CameraSource(CAMERA, Settings())
-    capture.opens, capture.script = True, (failing,)
-    with pytest.raises(SourceError, match="refused"):
-        CameraSource(CAMERA, Settings())
-    assert [made.released for made in capture.made] == [1, 1, 1]
-
-
-def test_a_lost_camera_is_opened_again_under_its_new_number(
-    capture: type[Capture], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    moved = CameraInfo("Webcam", "/dev/video5", 5, "usb-1")
-    lists = iter([[CAMERA], [], [moved]])
-    monkeypatch.setattr(device, "list_cameras", lambda: next(lists))
-    capture.script = (good, gone)
-    with open_camera("web", Settings()) as source:
+def test_under_its_new_number_with_the_modes_it_had(machine: Machine) -> None:
+    machine.cameras = [CAMERA, METADATA]
+    source = open_camera("webcam", Settings())
+    source.read()
+    machine.cameras = []
+    lose(source)
+    with pytest.raises(CameraLostError, match="Webcam is not back yet: Webcam is not connected"):
         source.read()
-        with pytest.raises(CameraLostError, match="is gone"):
-            source.read()
-        with pytest.raises(CameraLostError, match="Webcam is not back yet: Webcam is not connec"):
-            source.read()
-        assert source.read().index == 1
-    assert [made.released for made in capture.made] == [1, 1]
-
-
-def test_a_twin_is_not_taken_for_a_lost_camera(
-    capture: type[Capture], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    twin = CameraInfo("Webcam", "/dev/video6", 6, "usb-2", modes=(MODE,))
-    lists = iter([[CAMERA, twin], [twin], [twin, CAMERA]])
-    monkeypatch.setattr(device, "list_cameras", lambda: next(lists))
-    capture.script = (good, gone)
-    with open_camera("/dev/video2", Settings()) as source:
-        source.read()
-        with pytest.raises(CameraLostError, match="is gone"):
-            source.read()
-        with pytest.raises(CameraLostError, match="Webcam is not connected"):
-            source.read()
-        assert source.read().index == 1
-
-
-def test_numbers_are_probed_where_there_is_no_list(capture: type[Capture]) -> None:
-    assert [(camera.name, camera.index) for camera in probe_indices()][:2] == [
-        ("camera 0", 0),
-        ("camera 1", 1),
+    moved = replace(CAMERA, path="/dev/video5", index=5)
+    machine.cameras = [replace(METADATA, path="/dev/video4", index=4), moved]
+    assert source.read().index == 1
+    assert [opened.camera for opened in machine.opened] == [
+        replace(CAMERA, modes=(MODE,)),
+        replace(moved, modes=(MODE,)),
     ]
-    capture.opens = False
-    assert probe_indices() == []
-    assert all(made.released for made in capture.made)
+
+
+@pytest.mark.parametrize("text", ["/dev/video2", "2"])
+def test_a_twin_is_not_taken_for_it(machine: Machine, text: str) -> None:
+    machine.cameras = [CAMERA, TWIN]
+    source = open_camera(text, Settings())
+    source.read()
+    machine.cameras = [TWIN]
+    lose(source)
+    with pytest.raises(CameraLostError, match="Webcam is not connected"):
+        source.read()
+    machine.cameras = [TWIN, CAMERA]
+    assert source.read().index == 1
+    assert machine.opened[-1].camera.path == "/dev/video2"
+
+
+def test_plugged_in_somewhere_else(machine: Machine) -> None:
+    machine.cameras = [CAMERA]
+    source = open_camera("auto", Settings())
+    source.read()
+    machine.cameras = [replace(CAMERA, bus="usb-7")]
+    lose(source)
+    assert source.read().index == 1
+
+
+def test_the_newest_settings_reach_a_camera_that_comes_back(machine: Machine) -> None:
+    machine.cameras = [CAMERA]
+    source = open_camera("auto", Settings(exposure=5))
+    source.read()
+    source.adjust(Settings(exposure=9))
+    lose(source)
+    source.adjust(Settings(exposure="auto"))
+    source.read()
+    assert [opened.exposure for opened in machine.opened] == [5, "auto"]
+    assert machine.opened[0].session is machine.opened[1].session
+
+
+def test_a_camera_that_cannot_be_used_is_refused_at_once(machine: Machine) -> None:
+    machine.cameras = [replace(CAMERA, problem="it is in use by zoom (pid 7)")]
+    with pytest.raises(SourceError, match="in use by zoom"):
+        open_camera("auto", Settings())
+
+
+def test_what_is_not_native_goes_through_opencv(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stand_in(name: str) -> Callable[..., str]:
+        return lambda camera, session: name
+
+    monkeypatch.setattr("livedepth.capture.opencv_camera.OpenCvCamera", stand_in("opencv"))
+    assert device._opened(CAMERA, Session(Settings())) == "opencv"
+    v4l2_camera = pytest.importorskip("livedepth.capture.v4l2_camera")
+    monkeypatch.setattr(v4l2_camera, "V4l2Camera", stand_in("v4l2"))
+    assert device._opened(replace(CAMERA, native=True), Session(Settings())) == "v4l2"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
-from evaluate import network_size
+from evaluation.card import network_size
 from training.measured import Truth, full_body, set_into
 from training.scores import align, correlation, depth_scores, edge_error, overlap
 

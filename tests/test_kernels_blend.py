@@ -11,8 +11,8 @@ import pytest
 from livedepth.compositor.canvas import Canvas
 from livedepth.compositor.depth_map import colour_table
 from livedepth.compositor.kernels.blend import blend_blurred
+from livedepth.compositor.kernels.blocks import BLOCK, classify_row
 from livedepth.compositor.kernels.colours import blend_colours
-from livedepth.compositor.kernels.replace import blend_replaced, layer_colours, layer_prefix
 
 SIZES = [(1, 1), (7, 1), (1, 7), (31, 17), (333, 251)]
 
@@ -23,6 +23,9 @@ def some(canvas: Canvas, planes: int) -> tuple[np.ndarray, np.ndarray]:
     small = random.uniform(0, 255, (planes, canvas.rows, canvas.columns))
     small[:3] = random.normal(0, 0.004, small[:3].shape)
     small[3] = random.random(small[3].shape)
+    for alpha, columns in ((0.0, slice(16, 52)), (1.0, slice(52, 110))):
+        small[:3, :, columns] = 0
+        small[3, :, columns] = alpha
     return image, small.astype(np.float32)
 
 
@@ -46,27 +49,16 @@ def blurred(canvas: Canvas, chunks: int) -> tuple[np.ndarray, np.ndarray]:
     out = np.zeros_like(image)
     pairs = np.zeros((chunks, 2, 7, canvas.width), np.float32)
     alphas = np.zeros((chunks, canvas.width), np.float32)
-    geometry = canvas.left, canvas.across, canvas.factor
-    blend_blurred(out, pairs, alphas, image, planes, *geometry)
+    marks = np.zeros((chunks, canvas.blocks), np.uint8)
+    cover = np.zeros((canvas.rows, canvas.blocks), np.uint8)
+    scratch = np.zeros((2, canvas.blocks * BLOCK), np.float32)
+    for row in range(canvas.rows):
+        classify_row(cover[row], scratch, *planes[:4, row])
+    geometry = canvas.edges, canvas.left, canvas.across, canvas.factor
+    blend_blurred(out, pairs, alphas, marks, image, planes, cover, *geometry)
     full = stretched(canvas, planes)
     behind = full[4:].transpose(1, 2, 0)
     return out, behind + alpha_of(image, full)[..., None] * (image - behind)
-
-
-def replaced(canvas: Canvas, chunks: int) -> tuple[np.ndarray, np.ndarray]:
-    image, planes = some(canvas, 10)
-    scene = np.ascontiguousarray(image[::-1, ::-1])
-    out = np.zeros_like(image)
-    pairs = np.zeros((chunks, 2, 10, canvas.width), np.float32)
-    mixed = np.zeros((chunks, 10, canvas.width), np.float32)
-    alphas = np.zeros((chunks, canvas.width), np.float32)
-    geometry = canvas.left, canvas.across, canvas.factor
-    blend_replaced(out, pairs, mixed, alphas, image, scene, planes, *geometry)
-    full = stretched(canvas, planes)
-    a = alpha_of(image, full)[..., None]
-    front, back = full[4:7].transpose(1, 2, 0), full[7:].transpose(1, 2, 0)
-    colour = np.clip(front + a * (image - a * front - (1 - a) * back), 0, 255)
-    return out, a * colour + (1 - a) * scene
 
 
 def coloured(canvas: Canvas, chunks: int) -> tuple[np.ndarray, np.ndarray]:
@@ -83,7 +75,7 @@ def coloured(canvas: Canvas, chunks: int) -> tuple[np.ndarray, np.ndarray]:
     return out, 0.4 * image + 0.6 * level
 
 
-PASSES = [blurred, replaced, coloured]
+PASSES = [blurred, coloured]
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -106,24 +98,3 @@ def test_serial_equals_parallel(
     parallel = blend(Canvas(333, 251), 4)[0]
     numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
     np.testing.assert_array_equal(serial, parallel)
-
-
-def test_layers_take_their_colours_from_their_own_pixels() -> None:
-    random = np.random.default_rng(0)
-    guide = random.uniform(0, 255, (3, 5, 9)).astype(np.float32)
-    alpha = random.random((5, 9), dtype=np.float32)
-    prefix = np.full((5, 8, 9 + 2 * 3 + 1), np.nan, np.float32)
-    layer_prefix(prefix, guide, alpha, 3, 2)
-    front = np.maximum(1 - 5 * (1 - alpha), 1e-4)
-    back = np.maximum(1 - 5 * alpha, 1e-4)
-    weighted = np.stack([*(front * guide), front, *(back * guide), back], axis=1)
-    np.testing.assert_allclose(prefix[:, :, 4:13], np.cumsum(weighted, axis=2), rtol=1e-4)
-    assert not prefix[:, :, :4].any()
-    np.testing.assert_array_equal(prefix[:, :, 13:], prefix[:, :, 12:13].repeat(3, axis=2))
-    near, far = weighted.astype(np.float32), np.ones_like(weighted, dtype=np.float32)
-    got = np.zeros((6, 5, 9), np.float32)
-    layer_colours(got, near, far, 2)
-    total = near + np.float32(1e-3)
-    expected = [*(total[:, :3] / total[:, 3:4]).swapaxes(0, 1)]
-    expected += [*(total[:, 4:7] / total[:, 7:8]).swapaxes(0, 1)]
-    np.testing.assert_allclose(got, expected, rtol=1e-3)

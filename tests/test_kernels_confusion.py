@@ -59,9 +59,12 @@ def test_circle_of_confusion_grows_with_the_distance_from_focus(band: float) -> 
     sampled = some(3, 3, *SHAPE)
     target, scale, offset = outline(sampled)
     before = target.copy(), scale.copy(), offset.copy()
-    got = np.zeros(SHAPE, np.float32)
+    got, near = np.zeros((2, *SHAPE), np.float32)
+    nearest = np.zeros(SHAPE[0], np.float32)
     kernels.circle_of_confusion(
         got,
+        near,
+        nearest,
         target,
         scale,
         offset,
@@ -75,7 +78,27 @@ def test_circle_of_confusion_grows_with_the_distance_from_focus(band: float) -> 
     c = np.clip((np.abs(sampled[0] - 0.6) - band) * 2.5, least, 1)
     s = np.maximum(1 - 4 * c, 0)
     s = s * s * (3 - 2 * s)
+    inside = np.clip(20 * sampled[1] - 18, 0, 1)
     np.testing.assert_allclose(got, c, atol=1e-5)
     np.testing.assert_allclose(target, np.maximum(before[0], s), atol=1e-4)
-    np.testing.assert_allclose(scale, before[1] * (1 - s) + s, atol=1e-4)
-    np.testing.assert_allclose(offset, before[2] * (1 - s), atol=1e-4)
+    np.testing.assert_allclose(scale, before[1] * (1 - s) + s * (1 - inside), atol=1e-4)
+    np.testing.assert_allclose(offset, before[2] * (1 - s) + s * inside, atol=1e-4)
+    room = np.maximum(1 - 2 * sampled[1], 0) * (1 - least)
+    n = np.where(sampled[0] > 0.6, (1 - s) * room, 0)
+    np.testing.assert_allclose(near, n, atol=1e-4)
+    np.testing.assert_allclose(nearest, n.max(axis=1), atol=1e-4)
+
+
+def test_what_is_near_is_taken_out_of_what_is_sharp_but_never_the_subject() -> None:
+    sampled = some(4, 3, *SHAPE)
+    target, scale, offset = outline(sampled)
+    before = target.copy(), scale.copy(), offset.copy()
+    near, wide = some(5, 2, *SHAPE)
+    nearer = near.copy()
+    w = wide * np.maximum(1 - 2 * sampled[1], 0)
+    kernels.take_out_near(target, scale, offset, near, wide, sampled, 2)
+    np.testing.assert_allclose(wide, w, atol=1e-5)
+    np.testing.assert_allclose(near, np.minimum(nearer, w), atol=1e-5)
+    for got, old in zip((target, scale, offset), before, strict=True):
+        np.testing.assert_allclose(got, old * (1 - w), atol=1e-5)
+        np.testing.assert_array_equal(got[sampled[1] > 0.5], old[sampled[1] > 0.5])

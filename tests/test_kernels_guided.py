@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from livedepth.compositor.kernels.blocks import BLOCK, blocks_in, find_changes, find_nonzero
 from livedepth.compositor.kernels.guided import (
     MOMENTS,
     ROWS,
@@ -27,22 +28,32 @@ def filtered(
     x = np.arange(width)
     counts = np.minimum(x + radius + 1, width) - np.maximum(x - radius, 0)
     inverse = (1 / counts).astype(np.float32)
-    guided_solve(
-        lines,
-        np.zeros((chunks, MOMENTS, width + 2 * radius), np.float32),
-        np.zeros((chunks, ROWS, width), np.float32),
-        np.zeros((chunks, 4, width + 2 * radius), np.float32),
-        guide,
-        target,
-        inverse,
-        radius,
-        EPSILON,
-    )
-    coefficients = np.zeros((4, height, width), np.float32)
     scale = np.full((height, width), gain, np.float32)
     offset = np.full((height, width), 0.5 - 0.5 * gain, np.float32)
-    averaged = np.zeros((chunks, 4, width), np.float32)
-    guided_average(coefficients, averaged, lines, inverse, scale, offset, radius)
+    blocks = blocks_in(width)
+    scratch = np.zeros((chunks, blocks * BLOCK), np.float32)
+    changes, uses = np.zeros((2, height, blocks), np.uint8)
+    find_changes(changes, scratch, target)
+    find_nonzero(uses, scratch, scale)
+    needed = np.zeros((chunks, 2, blocks), np.uint8)
+    columns = np.zeros((chunks, MOMENTS, width + 2 * radius), np.float32)
+    totals = np.zeros((chunks, ROWS, width), np.float32)
+    marks = changes, uses
+    guided_solve(lines, columns, totals, needed, guide, target, *marks, inverse, radius, EPSILON)
+    coefficients = np.zeros((4, height, width), np.float32)
+    guided_average(
+        coefficients,
+        columns,
+        totals[:, 0],
+        needed,
+        lines,
+        target,
+        *marks,
+        inverse,
+        scale,
+        offset,
+        radius,
+    )
     return coefficients
 
 
@@ -103,18 +114,28 @@ def test_apply_cuts_to_the_unit_interval() -> None:
     guide = random.uniform(0, 255, (3, 5, 7)).astype(np.float32)
     coefficients = random.normal(0, 0.01, (4, 5, 7)).astype(np.float32)
     got = np.zeros((5, 7), np.float32)
-    guided_apply(got, coefficients, guide, 2)
+    cover = np.zeros((5, 1), np.uint8)
+    guided_apply(got, cover, np.zeros((2, 2, BLOCK), np.float32), coefficients, guide)
     np.testing.assert_allclose(got, np.clip(apply(coefficients, guide), 0, 1), atol=1e-5)
+
+
+def test_a_target_that_changes_in_places_is_the_papers_filter_everywhere() -> None:
+    random = np.random.default_rng(4)
+    guide = random.uniform(0, 255, (3, 41, 203)).astype(np.float32)
+    target = np.zeros((41, 203), np.float32)
+    target[:, 140:] = 1.0
+    target[25:28, 30:32] = 0.4
+    got = apply(filtered(guide, target, 3, 2), guide)
+    np.testing.assert_allclose(got, apply(twin(guide, target, 3), guide), atol=5e-3)
+    assert (got[:, 175:] == 1.0).all()
 
 
 @pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS < 2, reason="needs two threads")
 def test_serial_equals_parallel() -> None:
     random = np.random.default_rng(3)
-    guide = random.uniform(0, 255, (3, 31, 17)).astype(np.float32)
-    target = random.random((31, 17), dtype=np.float32)
+    guide = random.uniform(0, 255, (3, 71, 37)).astype(np.float32)
+    target = random.random((71, 37), dtype=np.float32)
     results = []
-    for threads in (1, 2):
-        numba.set_num_threads(threads)
-        results.append(filtered(guide, target, 4, 2))
-    numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
+    for chunks in (1, 3):
+        results.append(filtered(guide, target, 4, chunks))
     np.testing.assert_array_equal(*results)

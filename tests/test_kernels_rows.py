@@ -18,6 +18,10 @@ def some(seed: int, *shape: int) -> np.ndarray:
 def test_each_row_operation_is_what_its_docstring_says(width: int) -> None:
     a, b, c, d, e, f = some(1, 6, width)
     out = np.zeros(width, np.float32)
+    rows.copy(out, a)
+    np.testing.assert_array_equal(out, a)
+    rows.clear(out)
+    assert not out.any()
     rows.interpolate(out, a, b, np.float32(0.25))
     np.testing.assert_allclose(out, a + 0.25 * (b - a), rtol=1e-5)
     rows.cross(out, a, b, c, d)

@@ -14,15 +14,30 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from output_support import context, frame_of, frames, open_files, pattern, x_server
+from output_support import (
+    context,
+    cutout_of,
+    frame_of,
+    frames,
+    free_port,
+    open_files,
+    pattern,
+    x_server,
+)
 
 from livedepth.errors import OutputError
 from livedepth.outputs.opening import check_output, open_output
 from livedepth.outputs.output import Output
 
-KINDS = os.environ.get("OUTPUT_CONTRACT", "null pictures mp4 mkv").split()
+KINDS = os.environ.get("OUTPUT_CONTRACT", "null pictures mp4 mkv mov webm web").split()
 
-SPECS = {"pictures": "shots/", "mp4": "clip.mp4", "mkv": "clip.mkv"}
+SPECS = {
+    "pictures": "shots/",
+    "mp4": "clip.mp4",
+    "mkv": "clip.mkv",
+    "mov": "clip.mov",
+    "webm": "clip.webm",
+}
 
 Opener = Callable[..., Output]
 
@@ -34,6 +49,8 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def spec(kind: str, tmp_path: Path) -> str:
+    if kind == "web":
+        return f"web:{free_port()}"
     return f"{tmp_path}/{SPECS[kind]}" if kind in SPECS else kind
 
 
@@ -81,6 +98,31 @@ def test_it_takes_a_frame_that_must_not_be_written(opener: Opener) -> None:
     image.flags.writeable = False
     output.write(frame_of(image))
     output.close()
+
+
+def test_it_takes_frames_with_and_without_a_cutout(opener: Opener) -> None:
+    output = opener((65, 49))
+    image = pattern((65, 49))
+    cutout = cutout_of(image)
+    cutout.flags.writeable = False
+    for index in range(6):
+        output.write(frame_of(image, index, cutout=cutout if index % 2 else None))
+    output.close()
+
+
+def test_it_says_whether_it_is_watched(opener: Opener, kind: str) -> None:
+    output = opener()
+    assert output.watched is (kind not in ("web", "virtual-camera"))
+    output.close()
+    assert output.watched in (True, False)
+
+
+def test_what_it_shows_may_stand_in_front(spec: str, tmp_path: Path) -> None:
+    for content in ("depth", "matte"):
+        check_output(f"{content}:{spec}")
+        output = open_output(f"{content}:{spec}", context())
+        output.write(frame_of(pattern((64, 48))))
+        output.close()
 
 
 def test_it_closes_twice(opener: Opener) -> None:

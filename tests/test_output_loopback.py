@@ -13,12 +13,14 @@ import pytest
 from output_support import open_files
 
 from livedepth.errors import VirtualCameraError
-from livedepth.outputs import loopback
+from livedepth.outputs import loopback, loopback_node
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="V4L2 is Linux's")
 
 CAPTURE, OUTPUT = 1, 2
 STREAMON = 0x40045612
+S_PARM = 0xC0CC5616
+QUERYBUF = 0xC0585609
 
 
 class Kernel:
@@ -31,6 +33,11 @@ class Kernel:
         self.roles: dict[str, int] = {}
         self.drivers: dict[str, bytes] = {}
         self.woken: list[str] = []
+        self.rates: list[tuple[int, ...]] = []
+        self.takes_rates = True
+        self.time = 500.0
+        self.frame_times: dict[str, tuple[float, ...]] = {}
+        self.writing = False
 
     def add(self, number: int, label: str, roles: int, written: str = "") -> str:
         node = self.sysfs / f"video{number}"
@@ -46,6 +53,9 @@ class Kernel:
         self.drivers[str(device)] = driver
         return str(device)
 
+    def sleep(self, seconds: float) -> None:
+        self.time += seconds
+
     def ioctl(self, node: int, request: int, data: bytearray | bytes) -> int:
         device = str(Path(f"/proc/self/fd/{node}").readlink())
         if device not in self.roles:
@@ -56,8 +66,22 @@ class Kernel:
             self.woken.append(device)
             raise OSError(errno.EINVAL, "Invalid argument")
         assert isinstance(data, bytearray)
+        if request == QUERYBUF:
+            index, kind = struct.unpack_from("2I", data)
+            assert kind == 1
+            times = self.frame_times.get(device, ())
+            if index >= len(times):
+                raise OSError(errno.EINVAL, "Invalid argument")
+            moment = self.time if self.writing and not index else times[index]
+            struct.pack_into("qq", data, 24, int(moment), int(moment % 1 * 1e6))
+            return 0
+        if request == S_PARM:
+            if not self.takes_rates:
+                raise OSError(errno.EINVAL, "Invalid argument")
+            self.rates.append(struct.unpack_from("5I", data))
+            return 0
         struct.pack_into("16s", data, 0, self.drivers[device])
-        struct.pack_into("II", data, 84, 0x80000003, self.roles[device])
+        struct.pack_into("II", data, 84, 0x85200003, 0x05200000 | self.roles[device])
         return 0
 
 
@@ -66,7 +90,11 @@ def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kernel:
     kernel = Kernel(tmp_path)
     monkeypatch.setattr(loopback, "_SYSFS", kernel.sysfs)
     monkeypatch.setattr(loopback, "_DEV", kernel.dev)
+    monkeypatch.setattr(loopback, "_MODULE", tmp_path / "module")
+    monkeypatch.setattr(loopback.secure_boot, "only_signed_modules", lambda: False)
     monkeypatch.setattr("fcntl.ioctl", kernel.ioctl)
+    monkeypatch.setattr(loopback_node.time, "monotonic", lambda: kernel.time)
+    monkeypatch.setattr(loopback_node.time, "sleep", kernel.sleep)
     return kernel
 
 
@@ -122,14 +150,136 @@ def test_a_device_that_a_writer_left_is_woken(kernel: Kernel) -> None:
 @pytest.mark.parametrize(("roles", "written"), [(CAPTURE, ""), (CAPTURE | OUTPUT, "YU12:64x48@30")])
 def test_a_writer_is_never_disturbed(kernel: Kernel, roles: int, written: str) -> None:
     device = kernel.add(10, "livedepth", roles, written)
+    kernel.frame_times[device] = (499.9, 499.8)
+    kernel.writing = True
     for wanted in (None, device):
         text = refusal(lambda wanted=wanted: loopback.ready_device(wanted))
         assert f"{device} is in use by another program" in text
+        assert "devices=2 video_nr=10,11" in text
+        assert "exclusive_caps=1,1" in text
     assert kernel.woken == []
 
 
+def test_a_writer_whose_frames_have_no_times_is_never_disturbed(kernel: Kernel) -> None:
+    device = kernel.add(10, "livedepth", CAPTURE)
+    with pytest.raises(VirtualCameraError):
+        loopback.ready_device(device)
+    assert kernel.woken == []
+
+
+@pytest.mark.parametrize("last", [499.8, 3.0])
+@pytest.mark.parametrize("roles", [CAPTURE, CAPTURE | OUTPUT])
+def test_a_device_that_only_a_reader_holds_is_woken(
+    kernel: Kernel, last: float, roles: int
+) -> None:
+    device = kernel.add(10, "livedepth", roles, "YU12:64x48@30")
+    kernel.frame_times[device] = (last, last - 0.1)
+    assert loopback.ready_device(None) == device
+    assert kernel.woken == ([device] if roles == CAPTURE else [])
+    assert kernel.time <= 501
+
+
+def test_a_writer_that_pauses_keeps_its_claim(kernel: Kernel) -> None:
+    device = kernel.add(10, "livedepth", CAPTURE, "YU12:64x48@30")
+    kernel.frame_times[device] = (3.0,)
+    node = loopback.claim(device)
+    try:
+        assert "is in use by another program" in refusal(lambda: loopback.ready_device(device))
+    finally:
+        os.close(node)
+    assert kernel.woken == []
+    assert loopback.ready_device(device) == device
+
+
+def test_an_output_that_a_reader_waits_at_is_free(kernel: Kernel) -> None:
+    device = kernel.add(10, "livedepth", OUTPUT, "YU12:64x48@30")
+    assert loopback.ready_device(None) == device
+    assert kernel.woken == []
+
+
+def test_a_size_that_a_reader_holds_is_told(kernel: Kernel) -> None:
+    device = kernel.add(10, "livedepth", OUTPUT, "YU12:640x480@30")
+    loopback.check_geometry(device, (640, 480))
+    loopback.check_geometry("/dev/nothing", (640, 480))
+    for size in ((320, 240), (640, 48), (40, 480)):
+        text = refusal(lambda size=size: loopback.check_geometry(device, size))
+        assert f"held at 640x480 by a program that reads it, and frames are {size[0]}x" in text
+
+
+def test_another_device_is_offered_where_there_is_one(kernel: Kernel) -> None:
+    for number in (10, 11):
+        device = kernel.add(number, "livedepth", CAPTURE)
+        kernel.frame_times[device] = (499.9,)
+    kernel.writing = True
+    text = refusal(lambda: loopback.ready_device(device))
+    assert text.endswith("or choose another with --output virtual-camera:DEVICE")
+
+
+@pytest.mark.parametrize(
+    ("rate", "interval"), [(30.0, (1, 30)), (29.97, (100, 2997)), (7.5, (2, 15)), (240.0, (1, 240))]
+)
+def test_readers_are_told_the_rate(kernel: Kernel, rate: float, interval: tuple[int, int]) -> None:
+    device = kernel.add(10, "livedepth", OUTPUT)
+    loopback.announce_rate(device, rate)
+    ((kind, _, _, numerator, denominator),) = kernel.rates
+    assert kind == 2
+    assert numerator / denominator == pytest.approx(interval[0] / interval[1], rel=1e-4)
+
+
+def test_a_driver_that_takes_no_rate_is_no_failure(kernel: Kernel) -> None:
+    device = kernel.add(10, "livedepth", OUTPUT)
+    kernel.takes_rates = False
+    loopback.announce_rate(device, 60.0)
+    loopback.announce_rate("/dev/nothing", 60.0)
+
+
+@pytest.mark.parametrize(
+    ("roles", "hidden"), [(OUTPUT, False), (CAPTURE, False), (0, False), (CAPTURE | OUTPUT, True)]
+)
+def test_a_device_with_both_roles_is_hidden_from_chrome(
+    kernel: Kernel, roles: int, hidden: bool
+) -> None:
+    assert loopback.hidden_from_chrome(kernel.add(10, "livedepth", roles)) is hidden
+    assert not loopback.hidden_from_chrome("/dev/nothing")
+
+
+@pytest.mark.parametrize(("parameter", "hidden"), [("Y,N,N\n", False), ("N,N,N\n", True)])
+def test_a_device_that_is_held_is_judged_by_the_module(
+    kernel: Kernel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, parameter: str, hidden: bool
+) -> None:
+    device = kernel.add(10, "livedepth", CAPTURE | OUTPUT, "YU12:64x48@30")
+    monkeypatch.setattr(loopback, "_EXCLUSIVE_CAPS", tmp_path / "exclusive_caps")
+    (tmp_path / "exclusive_caps").write_text(parameter)
+    assert loopback.hidden_from_chrome(device) is hidden
+
+
+def test_a_module_without_devices_must_be_loaded_again(kernel: Kernel, tmp_path: Path) -> None:
+    (tmp_path / "module").mkdir()
+    text = refusal(lambda: loopback.ready_device(None))
+    assert f"loaded without a device: {loopback.UNLOAD}, then: {loopback.MODPROBE}" in text
+
+
+def test_a_container_without_the_node_is_told_of_it(kernel: Kernel) -> None:
+    device = kernel.add(10, "livedepth", OUTPUT)
+    Path(device).unlink()
+    assert f"start this container with --device {device}" in refusal(
+        lambda: loopback.ready_device(None)
+    )
+
+
+def test_secure_boot_is_told_with_the_key_to_enrol(
+    kernel: Kernel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(loopback.secure_boot, "only_signed_modules", lambda: True)
+    text = refusal(lambda: loopback.ready_device(None))
+    assert loopback.MODPROBE in text
+    assert "Key was rejected by service" in text
+    assert "sudo mokutil --import " in text
+
+
 def test_the_first_free_device_is_taken(kernel: Kernel) -> None:
-    kernel.add(9, "OBS", CAPTURE)
+    kernel.frame_times[kernel.add(9, "OBS", CAPTURE)] = (499.9,)
+    kernel.writing = True
     device = kernel.add(10, "livedepth", CAPTURE | OUTPUT)
     assert loopback.ready_device(None) == device
 
@@ -189,7 +339,7 @@ def test_without_a_device_the_exact_way_out_is_told(kernel: Kernel) -> None:
 
 
 def test_a_missing_module_is_told_with_its_package(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kernel: Kernel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loopback, "_MODULES", tmp_path)
     monkeypatch.setattr(loopback.platform, "release", lambda: "6.1.0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from output_support import frame_of, frames, pattern
+from output_support import cutout_of, frame_of, frames, pattern
 
 from livedepth.errors import OutputError
 from livedepth.outputs.pictures import PictureFolder
@@ -28,6 +29,26 @@ def test_pictures_are_the_frames_in_order(tmp_path: Path) -> None:
     assert names == ["000001.png", "000002.png", "000003.png"]
     for index, name in enumerate(names):
         np.testing.assert_array_equal(read(tmp_path / "shots" / name), pattern((65, 49), index))
+
+
+def test_a_cutout_keeps_its_alpha(tmp_path: Path) -> None:
+    image = pattern((65, 49))
+    cutout = cutout_of(image)
+    folder = PictureFolder(tmp_path)
+    folder.write(frame_of(image, cutout=cutout))
+    folder.write(frame_of(image, 1))
+    folder.close()
+    np.testing.assert_array_equal(read(tmp_path / "000001.png"), cutout)
+    np.testing.assert_array_equal(read(tmp_path / "000002.png"), image)
+
+
+def test_a_folder_that_vanishes_is_told(tmp_path: Path) -> None:
+    folder = PictureFolder(tmp_path / "shots")
+    folder.write(frame_of(pattern((16, 16))))
+    shutil.rmtree(tmp_path / "shots")
+    with pytest.raises(OutputError, match=r"000002\.png cannot be written: the folder is gone; "):
+        folder.write(frame_of(pattern((16, 16)), 1))
+    folder.close()
 
 
 def test_names_may_be_of_any_script(tmp_path: Path) -> None:

@@ -118,10 +118,10 @@ def test_keys_change_settings(tmp_path: Path) -> None:
     seen = drive(
         """
 seen["effects"] = []
-for key in "123455":
+for key in "12345677":
     press(key)
     seen["effects"].append(setting("effect"))
-press("6", "Left", "F5", "Return")
+press("8", "Left", "F5", "Return")
 press("bracketright", "bracketright", "bracketleft", "plus")
 seen["strength"] = setting("strength")
 stream.settings.change(strength=0.02)
@@ -135,15 +135,22 @@ seen["colourmaps"] = colourmaps
 press("m", "t")
 seen["switches"] = [setting("mirror_preview"), setting("show_stats")]
 stream.settings.change(focus=0.3)
+press("period", "period", "comma")
+seen["pulled"] = setting("focus")
 press("a")
 seen["auto"] = setting("focus")
+press("b", "p")
+seen["next"] = [setting("bokeh"), setting("mode")]
 assert seen["stops"] == 0
 press("q")
 preview.close()
 """,
         tmp_path,
     )
-    assert seen["effects"] == ["blur", "replace", "depth", "overlay", "overlay", "none"]
+    hidden_first = ["blur", "replace", "spotlight", "fog", "depth", "overlay"]
+    assert seen["effects"] == [*hidden_first, "overlay", "none"]
+    assert seen["pulled"] == 0.34
+    assert seen["next"] == ["hexagon", "paired"]
     assert seen["strength"] == 0.6
     assert seen["weakest"] == 0
     assert seen["colourmaps"] == ["inferno", "grey", "turbo"]
@@ -252,3 +259,42 @@ again.close()
     )
     assert seen["after one"] == 0
     assert seen["stops"] == 1
+
+
+def test_sliders_follow_the_mouse(tmp_path: Path) -> None:
+    seen = drive(
+        """
+from livedepth.outputs.panel import text_size
+from livedepth.outputs.sliders import KEYS, lay_out
+
+layout = lay_out((960, 540), text_size((960, 540)))
+
+def at(key, share):
+    row = layout.baseline(KEYS.index(key)) - layout.size // 3
+    return layout.track[0] + round(share * layout.track[1]), row
+
+press("g")
+click(*at("strength", 1.0))
+seen["strength"] = setting("strength")
+click(*at("focus", 0.5))
+seen["chosen"] = setting("focus")
+xdotool("mousedown", 1)
+xdotool("mousemove", "--window", window, *at("focus", 0.75))
+show()
+xdotool("mouseup", 1)
+show()
+seen["dragged"] = setting("focus")
+cv2.imwrite("sliders.png", shot())
+click(*at("focus", 0.5), button=3)
+seen["reset"] = setting("focus")
+press("g")
+click(*at("focus", 0.5))
+preview.close()
+""",
+        tmp_path,
+    )
+    assert seen["strength"] == 1.0
+    assert abs(seen["chosen"] - 0.5) < 0.02
+    assert abs(seen["dragged"] - 0.75) < 0.02
+    assert seen["reset"] is None
+    assert len(seen["focus"]) == 1

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
-from output_support import frame_of, frames, open_files, pattern
+from output_support import cutout_of, frame_of, frames, open_files, pattern
 
 from livedepth.errors import OutputError
 from livedepth.frame import Frame
-from livedepth.outputs import recording
+from livedepth.outputs import encoding, files
 from livedepth.outputs.recording import Recording
 
 REPOSITORY = Path(__file__).parent.parent
@@ -50,7 +53,7 @@ def record_at(path: Path, timestamps: Sequence[float]) -> list[float]:
     return decode(path)[0]
 
 
-@pytest.fixture(params=["clip.mp4", "clip.mkv"])
+@pytest.fixture(params=["clip.mp4", "clip.mkv", "clip.mov", "clip.webm"])
 def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return tmp_path / request.param
 
@@ -74,19 +77,28 @@ def test_an_odd_side_loses_its_last_line(path: Path) -> None:
     assert error.mean() < 4
 
 
+CODECS = {
+    ".mp4": ("h264", "yuv420p"),
+    ".mkv": ("h264", "yuv420p"),
+    ".mov": ("prores", "yuva444p12le"),
+    ".webm": ("vp9", "yuv420p"),
+}
+
+
 def test_colours_and_codec_are_declared(path: Path) -> None:
     record(path, (64, 48), 3)
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         codec = stream.codec_context
-        assert (codec.name, codec.pix_fmt) == ("h264", "yuv420p")
+        assert (codec.name, codec.pix_fmt) == CODECS[path.suffix]
         assert (codec.colorspace, codec.color_range, codec.color_primaries) == (6, 1, 1)
         assert stream.guessed_rate == Fraction(30)
 
 
-def test_a_closed_mp4_is_an_ordinary_file(tmp_path: Path) -> None:
-    record(tmp_path / "clip.mp4", (64, 48), 150)
-    data = (tmp_path / "clip.mp4").read_bytes()
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.mov"])
+def test_a_closed_mp4_is_an_ordinary_file(tmp_path: Path, name: str) -> None:
+    record(tmp_path / name, (64, 48), 150)
+    data = (tmp_path / name).read_bytes()
     boxes, position = [], 0
     while position < len(data):
         size = int.from_bytes(data[position : position + 4])
@@ -164,17 +176,19 @@ def test_a_frame_of_another_size_is_refused_and_the_rest_kept(path: Path) -> Non
     assert len(decode(path)[0]) == 2
 
 
-@pytest.mark.parametrize("failing", ["add_stream", "open"])
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"codec": "no-such-codec"}, "needs no-such-codec, which this PyAV was built without"),
+        ({"pixel_format": "rgb48be"}, "cannot be encoded"),
+    ],
+)
 def test_a_constructor_that_fails_leaves_nothing(
-    path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+    path: Path, monkeypatch: pytest.MonkeyPatch, change: dict[str, str], text: str
 ) -> None:
     before = open_files()
-    if failing == "add_stream":
-        monkeypatch.setattr(recording, "_CODEC", "no-such-codec")
-        text = "needs x264"
-    else:
-        monkeypatch.setattr(recording, "_ENCODER", {"preset": "no-such-preset"})
-        text = "cannot be encoded"
+    wrong = replace(encoding.ENCODINGS[path.suffix], **change)
+    monkeypatch.setitem(encoding.ENCODINGS, path.suffix, wrong)
     with pytest.raises(OutputError, match=text):
         Recording(path, (64, 48), 30.0, 20)
     assert not path.exists()
@@ -192,9 +206,91 @@ def test_a_folder_that_may_not_be_written_is_named(
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(recording, "_WholeWrites", refuse)
-    with pytest.raises(OutputError, match=r"clip\.m.. cannot be made: Permission denied"):
+    monkeypatch.setattr(files, "WholeWrites", refuse)
+    with pytest.raises(OutputError, match=r"clip\.\w+ cannot be made: Permission denied"):
         Recording(path, (64, 48), 30.0, 20)
+
+
+def read_with_alpha(path: Path) -> np.ndarray:
+    """The first picture as BGRA, through FFmpeg's program, which is not what wrote it."""
+    if not shutil.which("ffmpeg"):
+        pytest.skip("not installed: ffmpeg (Debian: ffmpeg)")
+    # Its own VP9 decoder ignores alpha; the players that show it use libvpx.
+    decoder = ["-c:v", "libvpx-vp9"] if path.suffix == ".webm" else []
+    quiet = ["ffmpeg", "-nostdin", "-loglevel", "error"]
+    shot = path.with_suffix(".png")
+    subprocess.run(
+        [*quiet, *decoder, "-i", str(path), "-frames:v", "1", "-pix_fmt", "rgba", str(shot)],
+        check=True,
+    )
+    return cv2.imdecode(np.fromfile(shot, np.uint8), cv2.IMREAD_UNCHANGED)
+
+
+# VP9 codes alpha with losses, ProRes without.
+LEAST_OPAQUE = {"clip.mov": 255, "clip.webm": 252}
+
+
+@pytest.mark.parametrize("name", ["clip.mov", "clip.webm"])
+@pytest.mark.parametrize("transparent", [True, False])
+def test_alpha_survives(tmp_path: Path, name: str, transparent: bool) -> None:
+    path = tmp_path / name
+    image = pattern((320, 180))
+    cutout = cutout_of(image) if transparent else None
+    output = Recording(path, (320, 180), 30.0, 20)
+    for index in range(5):
+        output.write(frame_of(image, index, cutout=cutout))
+    output.close()
+    read = read_with_alpha(path)
+    assert read.shape == (180, 320, 4)
+    if cutout is None:
+        assert read[..., 3].min() >= LEAST_OPAQUE[name]
+        assert np.abs(read[..., :3].astype(int) - image).mean() < 3
+        return
+    error = np.abs(read[..., 3].astype(int) - cutout[..., 3])
+    assert error.mean() < 1
+    assert error.max() < 24
+    weight = cutout[..., 3:] / 255
+    assert (np.abs(read[..., :3].astype(int) - cutout[..., :3]) * weight).mean() < 3
+
+
+@pytest.mark.parametrize("name", ["clip.mov", "clip.webm"])
+def test_frames_with_and_without_alpha_mix(tmp_path: Path, name: str) -> None:
+    image = pattern((320, 180))
+    output = Recording(tmp_path / name, (320, 180), 30.0, 20)
+    for index in range(6):
+        output.write(frame_of(image, index, cutout=cutout_of(image) if index % 2 else None))
+    output.close()
+    assert read_with_alpha(tmp_path / name)[..., 3].min() >= LEAST_OPAQUE[name]
+    assert len(decode(tmp_path / name)[0]) == 6
+
+
+def test_h264_shows_the_composed_picture(tmp_path: Path) -> None:
+    image = pattern((320, 180))
+    output = Recording(tmp_path / "clip.mp4", (320, 180), 30.0, 20)
+    output.write(frame_of(image, cutout=cutout_of(image)))
+    output.close()
+    assert np.abs(decode(tmp_path / "clip.mp4")[1][0].astype(int) - image).mean() < 3
+
+
+def write_to_the_end(output: Recording) -> None:
+    for index in range(1, 200):
+        output.write(frame_of(pattern((64, 48), index), index))
+    output.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file stays there on Windows")
+def test_a_folder_that_vanishes_is_told(path: Path) -> None:
+    before = open_files()
+    folder = path.parent / "folder"
+    folder.mkdir()
+    output = Recording(folder / path.name, (64, 48), 30.0, 20)
+    output.write(frame_of(pattern((64, 48))))
+    shutil.rmtree(folder)
+    with pytest.raises(OutputError, match="was removed while it was written; start") as caught:
+        write_to_the_end(output)
+    assert "\n" not in str(caught.value)
+    output.close()
+    assert open_files() == before
 
 
 CHILD = """

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 
 import numpy as np
 import pytest
 from output_support import frame_of, pattern
 
 from livedepth.errors import VirtualCameraError
-from livedepth.outputs import loopback, virtual_camera
+from livedepth.outputs import loopback, readers, virtual_camera
 from livedepth.outputs.virtual_camera import VirtualCamera, virtual_camera_advice
 
 
@@ -39,9 +40,15 @@ class Camera:
 def back_end(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     module = ModuleType("pyvirtualcam")
     module.Camera = Camera
-    module.PixelFormat = SimpleNamespace(BGR="BGR")
+    module.PixelFormat = {name: name for name in ("BGR", "YUYV", "NV12")}
     monkeypatch.setitem(sys.modules, "pyvirtualcam", module)
     monkeypatch.setattr(loopback, "ready_device", lambda wanted: wanted or "/dev/video10")
+    monkeypatch.setattr(loopback, "announce_rate", lambda device, rate: None)
+    monkeypatch.setattr(loopback, "hidden_from_chrome", lambda device: False)
+    monkeypatch.setattr(loopback, "check_geometry", lambda device, size: None)
+    monkeypatch.setattr(loopback, "claim", lambda device: os.open(os.devnull, os.O_RDONLY))
+    monkeypatch.setattr(virtual_camera, "watch_readers", lambda device: readers.Unknown())
+    monkeypatch.setattr(sys, "platform", "linux")
     return module
 
 
@@ -55,6 +62,93 @@ def test_frames_are_sent_cut_to_even_sides(back_end: ModuleType) -> None:
     camera.close()
     camera.close()
     assert back.closed == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "taken", "shape"),
+    [
+        ("auto", "BGR", (48, 64, 3)),
+        ("i420", "BGR", (48, 64, 3)),
+        ("yuyv", "YUYV", (48, 64, 2)),
+        ("nv12", "NV12", (72, 64)),
+    ],
+)
+def test_the_format_asked_for_is_sent(
+    back_end: ModuleType, setting: str, taken: str, shape: tuple[int, ...]
+) -> None:
+    camera = VirtualCamera(None, (65, 49), 30.0, setting)
+    back = camera._camera
+    assert back.geometry[3] == taken
+    camera.write(frame_of(pattern((65, 49))))
+    assert [frame.shape for frame in back.sent] == [shape] * 2
+    camera.close()
+
+
+def test_other_systems_take_bgr_and_are_always_watched(
+    back_end: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for platform in ("win32", "darwin"):
+        monkeypatch.setattr(sys, "platform", platform)
+        camera = VirtualCamera(None, (64, 48), 30.0, "nv12")
+        assert camera._camera.geometry[3] == "BGR"
+        assert camera.watched
+        camera.close()
+
+
+class Watch:
+    """Readers that are there or not, as the test says."""
+
+    def __init__(self) -> None:
+        self.there = False
+        self.closed = 0
+
+    def present(self) -> bool:
+        return self.there
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_it_is_watched_while_somebody_reads(
+    back_end: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = Watch()
+    monkeypatch.setattr(virtual_camera, "watch_readers", lambda device: watch)
+    camera = VirtualCamera(None, (64, 48), 30.0)
+    assert not camera.watched
+    watch.there = True
+    assert camera.watched
+    camera.close()
+    assert watch.closed == 1
+
+
+def test_a_device_is_released_when_readers_cannot_be_watched(
+    back_end: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+
+    def fail(device: str) -> None:
+        raise MemoryError
+
+    class Kept(Camera):
+        def __init__(self, *arguments: object, **named: object) -> None:
+            super().__init__(*arguments, **named)
+            made.append(self)
+
+    monkeypatch.setattr(back_end, "Camera", Kept)
+    monkeypatch.setattr(virtual_camera, "watch_readers", fail)
+    with pytest.raises(MemoryError):
+        VirtualCamera(None, (64, 48), 30.0)
+    assert made[0].closed == 1
+
+
+def test_a_device_that_chrome_cannot_see_is_told(
+    back_end: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loopback, "hidden_from_chrome", lambda device: True)
+    camera = VirtualCamera(None, (64, 48), 30.0)
+    assert "hidden from Chrome, exclusive_caps=0; `livedepth doctor`" in camera.name
+    camera.close()
 
 
 def test_the_name_has_the_device(back_end: ModuleType) -> None:

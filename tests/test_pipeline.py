@@ -209,3 +209,74 @@ def test_live_frames_that_come_too_fast_are_dropped_and_counted(
     assert snapshot["dropped"] > 0
     assert snapshot["frames_in"] == snapshot["frames_out"] + snapshot["dropped"] == 40
     assert slow.frames[-1].index == 39
+
+
+def test_depth_and_matte_go_to_outputs_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("null", "depth:null", "matte:null")
+    outputs = {name: CollectingOutput() for name in names}
+    bench = Bench(monkeypatch, pictures(3), outputs=outputs, effect="none", colourmap="grey")
+    bench.pipeline.run()
+    picture, depth, matte = (outputs[name].frames[-1].image for name in names)
+    assert shows_marker(picture)
+    for image in (depth, matte):
+        assert np.ptp(image.astype(int), axis=2).max() == 0
+        assert image[45, 80, 0] > image[2, 2, 0] + 100
+
+
+def test_the_source_follows_settings_that_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(monkeypatch, pictures(6))
+
+    def advance(sent: int) -> None:
+        if sent == 3:
+            bench.settings.change(exposure=20)
+
+    bench.pipeline.run(progress=advance)
+    assert [settings.exposure for settings in bench.source.adjusted] == [20.0]
+
+
+def test_an_unwatched_stream_lets_the_camera_go_until_somebody_looks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model, output = DiscModel(), CollectingOutput()
+    bench = Bench(
+        monkeypatch, [step for _ in range(200) for step in (marker_picture(), 0.02)], live=True,
+        model=model, outputs={"null": output}, pause_after=0.3, strength=1.0,
+    )  # fmt: skip
+    output.watched = False
+    resumed: list[float] = []
+    calls: list[int] = []
+
+    def watch() -> None:
+        while not bench.source.released:
+            time.sleep(0.01)
+        time.sleep(0.3)
+        calls.append(model.calls)
+        time.sleep(0.3)
+        calls.append(model.calls)
+        looked = time.monotonic()
+        output.watched = True
+        while model.calls == calls[1]:
+            time.sleep(0.005)
+        resumed.append(time.monotonic() - looked)
+        bench.pipeline.stop()
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    bench.pipeline.run(Limit(seconds=30))
+    watcher.join()
+    assert bench.source.released == 1
+    assert calls[0] == calls[1]
+    assert len(resumed) == 1
+    assert [text for text in bench.said if "watching" in text] == [
+        "nobody is watching; the camera is let go until somebody does",
+        "somebody is watching again",
+    ]
+    assert not any(shows_marker(frame.image) for frame in output.frames)
+
+
+def test_a_file_is_never_paused(monkeypatch: pytest.MonkeyPatch) -> None:
+    output = CollectingOutput(on_write=lambda frame: time.sleep(0.02))
+    output.watched = False
+    bench = Bench(monkeypatch, pictures(20), outputs={"null": output}, pause_after=0.1)
+    bench.pipeline.run()
+    assert len(output.frames) == 20

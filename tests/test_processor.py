@@ -105,3 +105,15 @@ def test_every_stage_is_timed() -> None:
         working.process(frame(), Settings())
     times = stats.snapshot()["stages_ms"]
     assert all(times[stage]["p50"] > 0 for stage in ("depth", "stabilise", "compose"))
+
+
+def test_focus_is_pulled_to_what_was_chosen_and_back() -> None:
+    with closing(processor(DiscModel(), [])) as working:
+        sharpness = []
+        for index in range(90):
+            focus = 0.0 if 20 <= index < 50 else None
+            picture = working.process(frame(index), Settings(strength=1.0, focus=focus))
+            sharpness.append(float(picture[3:9, 3:40].std()))
+    assert sharpness[20] < 0.5 * max(sharpness)
+    assert max(sharpness[40:50]) == pytest.approx(max(sharpness), rel=0.02)
+    assert sharpness[-1] == pytest.approx(sharpness[19], rel=0.2)

@@ -13,6 +13,7 @@ from livedepth.capture.reconnecting import ReconnectingSource
 from livedepth.capture.source import Source
 from livedepth.errors import CameraLostError, SourceError
 from livedepth.frame import Frame
+from livedepth.settings import Settings
 
 
 class Camera(Source):
@@ -33,6 +34,7 @@ class Camera(Source):
         self._began: float | None = None
         self.closed = 0
         self.interrupted = 0
+        self.adjusted: list[Settings] = []
 
     @property
     def size(self) -> tuple[int, int]:
@@ -48,6 +50,9 @@ class Camera(Source):
             image = np.full((self._size[1], self._size[0], 3), index, np.uint8)
             return Frame(image, index, at, at - self._began)
         raise self._end
+
+    def adjust(self, settings: Settings) -> None:
+        self.adjusted.append(settings)
 
     def interrupt(self) -> None:
         self.interrupted += 1
@@ -83,7 +88,9 @@ def opener(*results: Camera | Exception) -> tuple[ReconnectingSource, list[Camer
     return ReconnectingSource(open_next), cameras
 
 
-def test_a_loss_is_told_then_the_stream_goes_on(waits: list[float]) -> None:
+def test_a_loss_is_told_then_the_stream_goes_on(
+    waits: list[float], caplog: pytest.LogCaptureFixture
+) -> None:
     source, cameras = opener(Camera([10.0, 10.1]), Camera([13.0, 13.1], granted="second"))
     frames = [source.read(), source.read()]
     assert source.granted == "first"
@@ -92,6 +99,7 @@ def test_a_loss_is_told_then_the_stream_goes_on(waits: list[float]) -> None:
     assert cameras[0].closed == 1
     frames += [source.read(), source.read()]
     assert source.granted == "second"
+    assert [record.message for record in caplog.records] == ["camera has changed: second"]
     assert [frame.index for frame in frames] == [0, 1, 2, 3]
     assert [frame.timestamp for frame in frames] == pytest.approx([0, 0.1, 3.0, 3.1])
     assert [frame.captured_at for frame in frames] == [10.0, 10.1, 13.0, 13.1]
@@ -165,3 +173,67 @@ def test_closing_twice_closes_the_camera_once() -> None:
     source.close()
     assert cameras[0].closed == 1
     assert source.read() is None
+
+
+def test_what_is_released_is_opened_again_at_once(waits: list[float]) -> None:
+    source, cameras = opener(Camera([0.0, 0.1]), Camera([5.0, 5.1]))
+    assert source.read().index == 0
+    source.release()
+    source.release()
+    assert cameras[0].closed == 1
+    frame = source.read()
+    assert (frame.index, frame.timestamp) == (1, 5.0)
+    assert waits == [0.0]
+    source.read()
+    with pytest.raises(CameraLostError):
+        source.read()
+
+
+def test_a_camera_that_is_away_after_a_release_is_waited_for_as_ever(waits: list[float]) -> None:
+    away = CameraLostError("camera is not connected")
+    source, _ = opener(Camera([0.0]), away, away, Camera([9.0]))
+    source.read()
+    source.release()
+    for _ in range(2):
+        with pytest.raises(CameraLostError, match="not back yet"):
+            source.read()
+    assert source.read().index == 1
+    assert waits == [0.0, 0.25, 0.5]
+
+
+def test_an_obstacle_is_logged_once_when_it_lasts(caplog: pytest.LogCaptureFixture) -> None:
+    away, taken = CameraLostError("not connected"), SourceError("in use by zoom (pid 7)")
+    source, _ = opener(
+        Camera([0.0]), away, away, taken, taken, taken, Camera([1.0]), taken, Camera([2.0])
+    )
+    source.read()
+    for _ in range(6):
+        with pytest.raises(CameraLostError):
+            source.read()
+    source.read()
+    for _ in range(2):
+        with pytest.raises(CameraLostError):
+            source.read()
+    source.read()
+    assert [record.message for record in caplog.records] == [
+        "camera is not back yet: in use by zoom (pid 7)"
+    ]
+
+
+def test_settings_reach_the_camera_that_is_open() -> None:
+    source, cameras = opener(Camera([0.0]))
+    source.adjust(Settings(exposure=5))
+    assert [settings.exposure for settings in cameras[0].adjusted] == [5]
+    source.close()
+    source.adjust(Settings())
+    assert len(cameras[0].adjusted) == 1
+
+
+def test_times_never_go_back_over_a_gap() -> None:
+    source, _ = opener(Camera([10.0, 10.1]), Camera([3.0, 3.1]))
+    frames = [source.read(), source.read()]
+    with pytest.raises(CameraLostError):
+        source.read()
+    frames += [source.read(), source.read()]
+    stamps = [frame.timestamp for frame in frames]
+    assert stamps == sorted(stamps)

@@ -174,6 +174,19 @@ def test_an_interrupt_ends_reading(opener: Opener) -> None:
         assert source.read() is None
 
 
+def test_changed_settings_and_a_release_never_stop_it(opener: Opener) -> None:
+    with opener() as source:
+        before = source.read()
+        source.adjust(Settings(strength=1))
+        assert source.read().image.shape == before.image.shape
+        if source.live:
+            source.release()
+            after = source.read()
+            assert after.image.shape == before.image.shape
+            assert after.index > before.index
+            assert after.timestamp >= before.timestamp
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="counts handles through /proc")
 def test_nothing_stays_open(opener: Opener) -> None:
     opener().close()

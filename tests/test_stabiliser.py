@@ -115,6 +115,80 @@ def test_without_smoothing_the_map_follows_at_once() -> None:
     np.testing.assert_allclose(steady[2].disparity, steady[1].disparity, atol=1e-3)
 
 
+def test_scale_and_shift_do_not_wander_over_time() -> None:
+    steady = run(Room(0.03), [60] * 150, Stabiliser(), scale=0.15, shift=0.3)
+    first, last = steady[5].disparity, steady[-1].disparity
+    scale, shift = np.polyfit(first.ravel(), last.ravel(), 1)
+    assert (scale, shift) == (pytest.approx(1.0, abs=0.05), pytest.approx(0.0, abs=0.03))
+
+
+def test_more_smoothing_is_steadier() -> None:
+    calm = [
+        flicker([result.disparity for result in run(Room(0.02), [60] * 50, Stabiliser(smoothing))])
+        for smoothing in (0.0, 0.1, 0.5, 2.0)
+    ]
+    assert calm == sorted(calm, reverse=True)
+
+
+def test_a_person_who_leaves_leaves_no_ghost() -> None:
+    room, stabiliser = Room(0.005), Stabiliser()
+    run(room, [60] * 60, stabiliser)
+    gone = COLUMNS
+    for index in range(60, 66):
+        steady = stabiliser.update(room.predict(gone), room.image(gone), index / 30)
+    before = room.truth(60)[1]
+    assert steady.matte.max() < 0.1
+    assert steady.matte[before].mean() < 0.005
+    assert steady.disparity[before].max() < 0.4
+
+
+def test_a_person_who_returns_is_there_at_once() -> None:
+    room, stabiliser = Room(0.005), Stabiliser()
+    run(room, [60] * 20 + [COLUMNS] * 40, stabiliser)
+    steady = stabiliser.update(room.predict(60), room.image(60), 2.0)
+    assert ((steady.matte > 0.5) == room.truth(60)[1]).mean() > 0.995
+    assert steady.disparity[50:, 65:95].min() > 0.8
+
+
+@pytest.mark.parametrize("kind", ["light switched on", "exposure drifts", "sensor noise"])
+def test_what_is_no_motion_opens_nothing(kind: str) -> None:
+    generator = np.random.default_rng(3)
+
+    def seen(index: int) -> np.ndarray:
+        image = room.image(60).astype(np.float32)
+        if kind == "light switched on":
+            image = image * (0.5 if index < 40 else 1.1)
+        elif kind == "exposure drifts":
+            image = image * (1.0 - 0.006 * index)
+        else:
+            image = image + generator.normal(0, 8, image.shape)
+        return np.clip(image, 0, 255).astype(np.uint8)
+
+    results = []
+    room, stabiliser = Room(0.02), Stabiliser()
+    for index in range(80):
+        results.append(stabiliser.update(room.predict(60), seen(index), index / 30).disparity)
+    plain = run(Room(0.02), [60] * 80, Stabiliser())
+    expected = flicker([result.disparity for result in plain][20:])
+    assert flicker(results[20:]) < 1.25 * expected + 1e-4
+
+
+def test_a_nudged_camera_leaves_no_trails() -> None:
+    room, stabiliser = Room(0.005), Stabiliser()
+    run(room, [60] * 40, stabiliser)
+    for index in range(40, 52):
+        left = min((index - 39) * 2, 16)
+        prediction, image = room.predict(60), room.image(60)
+        rolled = Prediction(
+            np.roll(prediction.depth, left, axis=1), np.roll(prediction.matte, left, axis=1)
+        )
+        steady = stabiliser.update(rolled, np.roll(image, 4 * left, axis=1), index / 30)
+        truth = np.roll(room.truth(60)[1], left, axis=1)
+        assert ((steady.matte > 0.5) == truth).mean() > 0.99
+    uncovered = steady.disparity[40:, 62:74] - rolled.depth[40:, 62:74] / 0.7
+    assert np.abs(uncovered - np.median(uncovered)).max() < 0.1
+
+
 def test_a_cut_starts_afresh() -> None:
     stabiliser = Stabiliser()
     run(Room(), [60] * 10, stabiliser)

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livedepth.stabiliser.kernels import gated_filter, motion_gate
+from livedepth.stabiliser.kernels import adaptive_filter, motion_gate
 
 SIZES = st.tuples(st.integers(1, 23), st.integers(1, 31))
 
@@ -15,17 +15,27 @@ def naive_gate(grey: np.ndarray, previous: np.ndarray, quiet: float, certain: fl
 
 
 def naive_filter(
-    state: np.ndarray,
+    maps: list[np.ndarray],
     measured: np.ndarray,
     gate: np.ndarray,
-    scale: float,
-    shift: float,
-    still: float,
-    jump: float,
-) -> np.ndarray:
-    step = scale * measured.astype(np.float64) + shift - state
-    opened = np.maximum(np.clip(np.abs(step) / jump - 1, 0, 1), gate)
-    return state + (still + (1 - still) * opened) * step
+    near: np.ndarray,
+    numbers: tuple[float, ...],
+) -> list[np.ndarray]:
+    state, rest, drift, noise = (each.astype(np.float64) for each in maps)
+    scale, shift, elapsed, quickest, quick, shortest, longest, jump, lean = numbers
+    step = scale * measured + shift - state
+    leaning = drift + elapsed / (0.2 + elapsed) * (step - drift)
+    sudden = np.abs(step) / np.maximum(jump, 4 * noise)
+    slow = np.abs(leaning) / np.maximum(lean, 2 * noise)
+    doubt = np.clip(np.maximum(sudden, slow) - 1, 0, 1)
+    rest = (rest + elapsed) * (1 - np.maximum(doubt, gate))
+    pull = elapsed / (np.minimum(shortest + rest, longest) + elapsed)
+    correction = elapsed / (quick + elapsed) * (1 - near) + elapsed / (quickest + elapsed) * near
+    pull = pull + (np.maximum(correction, pull) - pull) * doubt
+    pull = pull + (1 - pull) * gate
+    spread = np.abs(step - leaning) - noise
+    noise = noise + elapsed / (1 + elapsed) * (1 - gate) * spread
+    return [state + pull * step, rest, leaning * (1 - pull), noise]
 
 
 @settings(deadline=None, max_examples=30)
@@ -41,19 +51,47 @@ def test_the_motion_gate_is_its_naive_twin(
 
 
 @settings(deadline=None, max_examples=30)
-@given(SIZES, st.integers(0, 2**32 - 1), st.floats(0.2, 5), st.floats(-1, 1), st.floats(0, 1))
+@given(
+    SIZES,
+    st.integers(0, 2**32 - 1),
+    st.floats(0.2, 5),
+    st.floats(-1, 1),
+    st.floats(0, 1),
+    st.floats(0.01, 2),
+)
 def test_the_filter_is_its_naive_twin(
-    size: tuple[int, int], seed: int, scale: float, shift: float, still: float
+    size: tuple[int, int], seed: int, scale: float, shift: float, elapsed: float, shortest: float
 ) -> None:
     generator = np.random.default_rng(seed)
-    state, measured, gate = generator.random((3, *size), np.float32)
-    expected = naive_filter(state, measured, gate, scale, shift, still, 0.2)
-    gated_filter(state, state, measured, gate, scale, shift, still, 0.2)
-    np.testing.assert_allclose(state, expected, atol=1e-4)
+    *maps, measured, gate, near = generator.random((7, *size), np.float32)
+    maps[3] *= np.float32(0.1)
+    numbers = (scale, shift, elapsed, 0.05, 0.2, shortest, 4 * shortest, 0.2, 0.05)
+    expected = naive_filter(maps, measured, gate, near, numbers)
+    adaptive_filter(*maps, measured, gate, near, *numbers)
+    for found, wanted in zip(maps, expected, strict=True):
+        np.testing.assert_allclose(found, wanted, atol=2e-4)
 
 
 def test_an_open_gate_passes_the_measurement_and_a_shut_one_holds() -> None:
-    state, measured = np.zeros((1, 2), np.float32), np.full((1, 2), 0.1, np.float32)
-    gate = np.array([[0.0, 1.0]], np.float32)
-    gated_filter(state, state, measured, gate, 1.0, 0.0, 0.25, 10.0)
-    np.testing.assert_allclose(state, [[0.025, 0.1]], rtol=1e-5)
+    state, rest, drift, noise = np.zeros((4, 1, 2), np.float32)
+    measured, gate = np.full((1, 2), 0.1, np.float32), np.array([[0.0, 1.0]], np.float32)
+    adaptive_filter(
+        state,
+        rest,
+        drift,
+        noise,
+        measured,
+        gate,
+        gate,
+        1.0,
+        0.0,
+        0.1,
+        0.05,
+        0.2,
+        0.9,
+        4.0,
+        10.0,
+        10.0,
+    )
+    np.testing.assert_allclose(state, [[0.1 * 0.1 / 1.1, 0.1]], rtol=1e-5)
+    np.testing.assert_allclose(rest, [[0.1, 0.0]], rtol=1e-5)

@@ -177,3 +177,100 @@ def test_images_are_what_the_source_delivered() -> None:
         image = thread.next(5).image
     assert image.dtype == np.uint8
     assert (image == 7).all()
+
+
+class Endless(Source):
+    """A live camera that can be let go, unplugged and plugged in."""
+
+    name, live, size, rate, length, granted = "endless", True, (4, 4), 30.0, None, ""
+
+    def __init__(self) -> None:
+        self.index = 0
+        self.open, self.plugged = True, True
+        self.releases = self.openings = 0
+
+    def read(self) -> Frame | None:
+        time.sleep(0.002)
+        if not self.plugged:
+            self.open = False
+            raise CameraLostError("unplugged")
+        if not self.open:
+            self.open = True
+            self.openings += 1
+        self.index += 1
+        return Frame(np.zeros((4, 4, 3), np.uint8), self.index, time.monotonic(), 0.0)
+
+    def release(self) -> None:
+        self.open = False
+        self.releases += 1
+
+    def interrupt(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def paused(thread: CaptureThread, source: Endless) -> None:
+    thread.pause()
+    deadline = time.monotonic() + 5
+    while source.open:
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+    with pytest.raises(TimeoutError):
+        all(iter(lambda: thread.next(0.02), None))
+
+
+def test_a_pause_lets_the_camera_go_and_counts_nothing() -> None:
+    stats, source = Stats(), Endless()
+    with CaptureThread(source, stats) as thread:
+        thread.next(5)
+        paused(thread, source)
+        before = (stats.frames_in, stats.dropped, source.index)
+        time.sleep(0.05)
+        assert (stats.frames_in, stats.dropped, source.index) == before
+        thread.resume()
+        frame = thread.next(5)
+        assert frame.index == before[2] + 1
+        assert (source.releases, source.openings) == (1, 1)
+        thread.pause()
+        thread.resume()
+        assert thread.next(5).index > frame.index
+
+
+def test_no_frame_from_before_a_pause_comes_after_it() -> None:
+    source = Endless()
+    with CaptureThread(source, Stats()) as thread:
+        thread.next(5)
+        time.sleep(0.05)
+        paused(thread, source)
+        resumed_at = time.monotonic()
+        thread.resume()
+        assert thread.next(5).captured_at >= resumed_at
+
+
+def test_a_camera_that_comes_and_goes_during_a_pause_is_no_loss() -> None:
+    source = Endless()
+    with CaptureThread(source, Stats()) as thread:
+        thread.next(5)
+        paused(thread, source)
+        source.plugged = False
+        time.sleep(0.02)
+        source.plugged = True
+        thread.resume()
+        assert thread.next(5) is not None
+        paused(thread, source)
+        source.plugged = False
+        thread.resume()
+        with pytest.raises(CameraLostError, match="unplugged"):
+            thread.next(5)
+        thread.pause()
+        source.plugged = True
+        thread.resume()
+        assert thread.next(5) is not None
+
+
+def test_stop_ends_a_pause() -> None:
+    source = Endless()
+    thread = CaptureThread(source, Stats())
+    thread.pause()
+    thread.stop()
+    assert not thread._thread.is_alive()

@@ -1,8 +1,7 @@
-"""The layouts of V4L2's structures, and nodes that are no cameras."""
+"""What the system is asked of video devices, and nodes that are no cameras."""
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -14,18 +13,10 @@ if sys.platform != "linux":
 from livedepth.capture import v4l2
 
 
-def test_requests_are_those_of_the_kernel_header() -> None:
-    assert v4l2._VIDIOC_QUERYCAP == 0x80685600
-    assert v4l2._VIDIOC_ENUM_FMT == 0xC0405602
-    assert v4l2._VIDIOC_REQBUFS == 0xC0145608
-    assert v4l2._VIDIOC_ENUM_FRAMESIZES == 0xC02C564A
-    assert v4l2._VIDIOC_ENUM_FRAMEINTERVALS == 0xC034564B
-
-
 @pytest.mark.parametrize(
     ("path", "problem"),
     [
-        ("/dev/video98", "no such file or directory"),
+        ("/dev/video98", "it is not there; plug it in, or see `livedepth devices`"),
         ("/dev/null", "it is not a video device"),
     ],
 )
@@ -45,25 +36,22 @@ def test_a_device_that_is_not_permitted(monkeypatch: pytest.MonkeyPatch) -> None
     assert "usermod -aG video" in camera.problem
 
 
-def test_who_has_a_file_open(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    path.touch()
-    assert v4l2.holders(str(path)) == []
-    child = os.posix_spawn(
-        "/bin/sleep",
-        ["sleep", "30"],
-        os.environ,
-        file_actions=[(os.POSIX_SPAWN_OPEN, 5, str(path), os.O_RDONLY, 0)],
-    )
-    try:
-        assert v4l2.holders(str(path)) == [f"sleep (pid {child})"]
-    finally:
-        os.kill(child, 15)
-        os.waitpid(child, 0)
-
-
 def test_describing_leaves_nothing_open() -> None:
     before = len(list(Path("/proc/self/fd").iterdir()))
     v4l2.list_devices()
     v4l2.describe("/dev/null")
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_the_links_of_udev_are_identities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    node = tmp_path / "video3"
+    node.touch()
+    by_id, by_path = tmp_path / "by-id", tmp_path / "by-path"
+    monkeypatch.setattr(v4l2, "_LINKS", (by_id, by_path))
+    assert v4l2.describe(str(node)).identity == ""
+    by_path.mkdir()
+    (by_path / "pci-0000:00-usb-0:1:1.0-video-index0").symlink_to(node)
+    assert v4l2._link(str(node)).endswith("by-path/pci-0000:00-usb-0:1:1.0-video-index0")
+    by_id.mkdir()
+    (by_id / "usb-046d_C920-video-index0").symlink_to("../video3")
+    assert v4l2._link(str(node)).endswith("by-id/usb-046d_C920-video-index0")

@@ -1,50 +1,34 @@
-"""Which cameras there are, which one a text means, and what to ask of it."""
+"""Which cameras there are, and which one a text means."""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from livedepth.errors import SourceError
-
-# What OpenCV can turn into BGR, the cheapest first; JPEG costs decoding and picture quality.
-_READABLE = (
-    *("YUYV", "NV12", "YU12", "UYVY", "YVYU", "NV21", "YV12", "BGR3", "RGB3", "XR24", "AR24"),
-    *("MJPG", "JPEG", "GREY"),
-)
+from livedepth.capture.modes import Mode
+from livedepth.errors import CameraLostError, SourceError
 
 
 @dataclass(frozen=True, slots=True)
-class Mode:
-    """Pictures that a camera offers: one pixel format at one size or in a range of sizes.
+class Control:
+    """Something a camera lets programs adjust, such as its exposure.
 
-    pixel_format: four characters, such as MJPG. smallest, largest, step: (width, height) in
-    pixels; smallest and largest are the same where the size is fixed. rates: frames a second,
-    ascending; the ends of the range where it is continuous; empty where the driver does not say.
+    kind: integer, switch, menu, menu of numbers, or bits. choices: what a menu offers, as
+    "value: name". active: whether it acts now; not while an automatic one does its work.
     """
 
-    pixel_format: str
-    smallest: tuple[int, int]
-    largest: tuple[int, int]
-    step: tuple[int, int] = (1, 1)
-    rates: tuple[float, ...] = ()
-
-    def nearest(self, width: int, height: int) -> tuple[int, int]:
-        """Return the (width, height) of this mode that is nearest to the one asked for."""
-        asked = (width, height)
-        sizes = []
-        for want, low, high, step in zip(
-            asked, self.smallest, self.largest, self.step, strict=True
-        ):
-            steps = round((min(max(want, low), high) - low) / max(step, 1))
-            sizes.append(min(low + steps * max(step, 1), high))
-        return sizes[0], sizes[1]
-
-    def nearest_rate(self, rate: float) -> float:
-        """Return the lowest rate that reaches ``rate`` (within half a frame), else the highest."""
-        reaching = [offered for offered in self.rates if offered >= rate - 0.5]
-        return min(reaching) if reaching else max(self.rates, default=rate)
+    name: str
+    kind: str
+    minimum: int
+    maximum: int
+    step: int
+    default: int
+    value: int
+    choices: tuple[str, ...] = ()
+    active: bool = True
+    read_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +37,10 @@ class CameraInfo:
 
     index: its number, as in /dev/video2. bus: where it is plugged in; the same after plugging it
     in again at the same place. virtual: fed by a program instead of a lens. capture: whether it
-    delivers frames now. problem: why it cannot be used, as a clause, or empty.
+    delivers frames now. problem: why it cannot be used, as a clause, or empty. identity: a name
+    that stays the same when the number changes: the link that udev made (by-id, else by-path),
+    else bus and name; empty where nothing is known. node: which of the video nodes of its device
+    it is. native: whether it is read through V4L2, and not through OpenCV.
     """
 
     name: str
@@ -65,38 +52,61 @@ class CameraInfo:
     capture: bool = True
     modes: tuple[Mode, ...] = ()
     problem: str = ""
+    identity: str = ""
+    node: int = 0
+    native: bool = False
+    controls: tuple[Control, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.name} ({self.path})"
 
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked of a camera: a mode's pixel format, a size in pixels, frames a second."""
-
-    pixel_format: str
-    width: int
-    height: int
-    rate: float
+    @property
+    def place(self) -> tuple[str, int]:
+        """Tells it from every other camera that is plugged in, by where it is."""
+        return self.bus or self.path, self.node
 
 
-def list_cameras() -> list[CameraInfo]:
-    """Return every video device by number, also those that cannot be used, with the reason."""
+def list_cameras(*, details: bool = True) -> list[CameraInfo]:
+    """Return every video device by number, also those that cannot be used, with the reason.
+
+    details: with modes and controls, which not every driver tells quickly.
+    """
     if sys.platform == "linux":
         from livedepth.capture import v4l2
 
-        return v4l2.list_devices()
-    from livedepth.capture.device import probe_indices
+        return v4l2.list_devices(details=details)
+    from livedepth.capture.opencv_camera import probe_indices
 
     return probe_indices()
 
 
-def find_camera(text: str, cameras: Sequence[CameraInfo]) -> CameraInfo:
-    """Return the camera that ``text`` means: auto, a number, a path or a part of its name.
+def describe(camera: CameraInfo) -> CameraInfo:
+    """Return what is at the camera's path now, with modes and controls."""
+    if not camera.native:
+        return camera
+    from livedepth.capture import v4l2
 
-    auto is never a virtual camera, which may be the very one that is written to. Otherwise a real
-    camera comes before a virtual one, and one that can be used before one that cannot. Raises
-    SourceError, listing the cameras there are, when none or more than one fits.
+    return v4l2.describe(camera.path)
+
+
+def unmoved(camera: CameraInfo) -> CameraInfo | None:
+    """Return the camera as it is now if it has the number it had, quickly; None if not."""
+    if not camera.native:
+        return None if sys.platform == "linux" else camera
+    from livedepth.capture import v4l2
+
+    now = v4l2.describe(camera.path, details=False)
+    known = (camera.name, camera.place, camera.identity)
+    return now if now.capture and (now.name, now.place, now.identity) == known else None
+
+
+def find_camera(text: str, cameras: Sequence[CameraInfo]) -> CameraInfo:
+    """Return the camera that ``text`` means: auto, a number, a path, an identity or a name.
+
+    A part of the name will do, in either case. auto is never a virtual camera, which may be the
+    very one that is written to. Otherwise a real camera comes before a virtual one, and one that
+    can be used before one that cannot. Raises SourceError, listing the cameras there are, when
+    none or more than one fits.
     """
     usable = sorted(
         (camera for camera in cameras if camera.capture),
@@ -108,52 +118,39 @@ def find_camera(text: str, cameras: Sequence[CameraInfo]) -> CameraInfo:
             also = f", or name a virtual one ({usable[0].name})" if usable else ""
             raise SourceError(f"no camera found; plug one in{also}, or use --source demo")
         return real[0]
-    exact = [c for c in cameras if text in (c.path, c.name) or text == str(c.index)]
-    if exact:
-        return exact[0]
-    fitting = [camera for camera in usable if text.casefold() in camera.name.casefold()]
-    if len(fitting) == 1:
-        return fitting[0]
+    path = os.path.realpath(text) if text.startswith("/") else text
+    for camera in cameras:
+        if path == camera.path or text in (camera.identity, str(camera.index)):
+            return camera
+    fitting = (
+        [camera for camera in usable if camera.name == text]
+        or [camera for camera in usable if text.casefold() in camera.name.casefold()]
+        or [camera for camera in cameras if camera.name == text]
+    )
+    devices = {camera.bus or camera.path: camera for camera in reversed(fitting)}
+    if len(devices) == 1:
+        return next(iter(devices.values()))
     known = "; ".join(f"{c.index} {c}" for c in usable) or "none"
-    fault = "more than one camera fits" if fitting else "there is no camera"
-    raise SourceError(f"{fault} {text!r}; cameras here: {known}")
+    if not fitting:
+        raise SourceError(f"there is no camera {text!r}; cameras here: {known}")
+    ids = "; ".join(f"{c.index} = {c.identity or c.path}" for c in reversed(devices.values()))
+    raise SourceError(f"more than one camera fits {text!r}; take a number or an identity: {ids}")
 
 
 def find_again(camera: CameraInfo, cameras: Sequence[CameraInfo]) -> CameraInfo:
-    """Return the same camera under the number it has now: by name and bus, else by name alone.
+    """Return the same camera under the number it has now: by identity, by place, then by name.
 
-    Raises SourceError when it is not there.
+    Raises CameraLostError when it is not there.
     """
-    named = [c for c in cameras if c.capture and c.name == camera.name]
-    here = [c for c in named if c.bus == camera.bus] or named
-    if not here:
-        raise SourceError(f"{camera.name} is not connected")
-    return here[0]
-
-
-def choose(
-    modes: Sequence[Mode], width: int, height: int, rate: float, pixel_format: str
-) -> Request | None:
-    """Return what to ask of a camera for a size and rate, or None when it offers nothing known.
-
-    In this order: modes that reach half the rate, the nearest size, the rate, and the format that
-    is cheapest to read (so MJPG wins where YUYV is too slow). pixel_format: auto, or one that is
-    taken if it is offered at all.
-    """
-    known = [mode for mode in modes if mode.pixel_format in _READABLE]
-    wanted = [mode for mode in known if mode.pixel_format == pixel_format.upper()]
-
-    def badness(mode: Mode) -> tuple[bool, int, float, int]:
-        columns, rows = mode.nearest(width, height)
-        granted = mode.nearest_rate(rate)
-        return (
-            granted < rate / 2,
-            abs(columns - width) + abs(rows - height),
-            max(rate - 0.5 - granted, 0.0),
-            _READABLE.index(mode.pixel_format),
-        )
-
-    best = min(wanted or known, key=badness, default=None)
-    if best is None:
-        return None
-    return Request(best.pixel_format, *best.nearest(width, height), best.nearest_rate(rate))
+    here = [other for other in cameras if other.capture]
+    named = [other for other in here if other.name == camera.name]
+    found = (
+        [other for other in here if camera.identity and other.identity == camera.identity]
+        or [other for other in named if other.place == camera.place]
+        or [other for other in named if other.node == camera.node]
+    )
+    if not found:
+        idle = [other for other in cameras if other.place == camera.place and other.problem]
+        why = f": {idle[0].problem}" if idle else " is not connected"
+        raise CameraLostError(f"{camera.name}{why}")
+    return found[0]

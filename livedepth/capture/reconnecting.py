@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 
@@ -10,6 +11,9 @@ from livedepth.capture.source import Source
 from livedepth.errors import CameraLostError, SourceError
 from livedepth.frame import Frame, Image
 from livedepth.resizing import cover
+from livedepth.settings import Settings
+
+_log = logging.getLogger("livedepth")
 
 FIRST_WAIT = 0.25
 LONGEST_WAIT = 4.0
@@ -21,7 +25,10 @@ class ReconnectingSource(Source):
     When the camera stops delivering, ``read`` releases it and raises CameraLostError. Every
     further ``read`` makes one attempt: it waits 0.25 s, twice as long after each failure up to
     4 s, opens the camera and returns its first frame, or raises CameraLostError again. An
-    interrupt ends the wait. Other errors of the opened source pass through.
+    interrupt ends the wait. Other errors of the opened source pass through. What else keeps it
+    from being opened, such as a program that took it, is logged when it is met twice in a row.
+
+    ``release`` lets the camera go, and the next ``read`` opens it again at once.
 
     Name, size and rate stay those the stream began with: frames of another size are scaled to
     cover it, centred and without stretching. Indices and timestamps go on, the timestamps with
@@ -40,6 +47,7 @@ class ReconnectingSource(Source):
         self.live, self.granted = True, source.granted
         self._interrupted = threading.Event()
         self._wait = FIRST_WAIT
+        self._obstacle, self._met = "", 0
         self._fresh = True
         self._index, self._timestamp, self._captured_at = -1, 0.0, 0.0
         self._index_shift, self._time_shift = 0, 0.0
@@ -62,13 +70,35 @@ class ReconnectingSource(Source):
     def _reopen(self) -> None:
         if self._interrupted.wait(self._wait):
             return
-        self._wait = min(2 * self._wait, LONGEST_WAIT)
+        self._wait = min(max(2 * self._wait, FIRST_WAIT), LONGEST_WAIT)
         try:
             self._source = self._open()
         except SourceError as error:
-            raise CameraLostError(f"{self.name} is not back yet: {error}") from error
+            line = f"{self.name} is not back yet: {error}"
+            if not isinstance(error, CameraLostError):
+                self._tell(line)
+            raise CameraLostError(line) from error
+        self._obstacle = ""
+        if self._source.granted != self.granted:
+            _log.warning("%s has changed: %s", self.name, self._source.granted)
         self.granted = self._source.granted
         self._fresh = True
+
+    def _tell(self, obstacle: str) -> None:
+        """Log what is met for the second time; the first may be a camera that is just starting."""
+        self._met = self._met + 1 if obstacle == self._obstacle else 1
+        self._obstacle = obstacle
+        if self._met == 2:
+            _log.warning(obstacle)
+
+    def adjust(self, settings: Settings) -> None:
+        source = self._source
+        if source is not None:
+            source.adjust(settings)
+
+    def release(self) -> None:
+        self._release()
+        self._wait = 0.0
 
     def _release(self) -> None:
         source, self._source = self._source, None
@@ -81,7 +111,7 @@ class ReconnectingSource(Source):
             self._fresh = False
             self._wait = FIRST_WAIT
             if self._index >= 0:
-                gap = frame.captured_at - self._captured_at
+                gap = max(frame.captured_at - self._captured_at, 0.0)
                 self._index_shift = self._index + 1 - frame.index
                 self._time_shift = self._timestamp + gap - frame.timestamp
         self._index = frame.index + self._index_shift

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from livedepth.frame import Frame
+from livedepth.settings import Settings
 
 
 class Source(Protocol):
@@ -40,6 +41,21 @@ class Source(Protocol):
         failed for good; such a source is only good for closing.
         """
         ...
+
+    def adjust(self, settings: Settings) -> None:  # noqa: ARG002
+        """Follow the settings that may change while a stream runs, such as a camera's exposure.
+
+        Called from any thread when they change; takes effect with the next ``read`` and never
+        fails. What a device does not have is logged, once.
+        """
+        return
+
+    def release(self) -> None:
+        """Let a device go until the next ``read``, which opens the same one again, at once.
+
+        Called by the thread that reads, between two reads; sources without a device stay open.
+        """
+        return
 
     def interrupt(self) -> None:
         """Make a ``read`` that is blocked in another thread return None soon, and all later ones.

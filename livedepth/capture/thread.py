@@ -31,6 +31,8 @@ class CaptureThread:
             1 if source.live else 2, latest=source.live
         )
         self._stopping = False
+        self._resumed = threading.Event()
+        self._resumed.set()
         self._thread = threading.Thread(target=self._run, name="livedepth capture", daemon=True)
         self._thread.start()
 
@@ -47,15 +49,38 @@ class CaptureThread:
             raise item
         return item
 
+    def pause(self) -> None:
+        """Stop reading and let a camera go, within a second; only for live sources.
+
+        Until ``resume`` no frame comes, none is counted as dropped, and a camera that is unplugged
+        meanwhile is no loss. Returns at once; safe to call twice.
+        """
+        self._resumed.clear()
+
+    def resume(self) -> None:
+        """Go on with the first frame that can be had; safe to call at any time."""
+        self._resumed.set()
+
+    def _rest(self) -> None:
+        self._source.release()
+        self._mailbox.clear()
+        self._resumed.wait()
+
     def _run(self) -> None:
         error: BaseException | None = None
         lost = False
         try:
             while not self._stopping:
+                if not self._resumed.is_set():
+                    self._rest()
+                    lost = False
+                    continue
                 started = time.perf_counter()
                 try:
                     frame = self._source.read()
                 except CameraLostError as loss:
+                    if not self._resumed.is_set():
+                        continue
                     if not lost:
                         self._put(loss)
                     lost = True
@@ -63,6 +88,8 @@ class CaptureThread:
                 if frame is None:
                     break
                 lost = False
+                if not self._resumed.is_set():
+                    continue
                 self._stats.record("capture", time.perf_counter() - started)
                 self._stats.captured()
                 self._put(frame)
@@ -85,6 +112,7 @@ class CaptureThread:
         when the driver lets go.
         """
         self._stopping = True
+        self._resumed.set()
         self._source.interrupt()
         self._mailbox.close()
         self._mailbox.clear()

@@ -1,7 +1,4 @@
-"""Asks Linux what video devices there are, through the ioctls of V4L2.
-
-Numbers and layouts are those of linux/videodev2.h.
-"""
+"""Asks Linux what video devices there are and what they offer, through the ioctls of V4L2."""
 
 from __future__ import annotations
 
@@ -10,39 +7,27 @@ import fcntl
 import os
 import re
 import struct
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from livedepth.capture.camera import CameraInfo, Mode
+from livedepth import v4l2_ioctl as v4l2
+from livedepth.capture.access import in_use, refusal
+from livedepth.capture.camera import CameraInfo, Control
+from livedepth.capture.modes import Mode
 
-_CAPTURE = 0x00000001 | 0x00001000
-_OUTPUT = 0x00000002 | 0x00002000
-_DEVICE_CAPS = 0x80000000
-_TYPE_CAPTURE = 1
-_MEMORY_MMAP = 1
-_DISCRETE = 1
-
-
-def _request(number: int, size: int, *, write: bool = True) -> int:
-    direction = 3 if write else 2
-    return direction << 30 | size << 16 | ord("V") << 8 | number
+_SYSFS = Path("/sys/class/video4linux")
+_LINKS = (Path("/dev/v4l/by-id"), Path("/dev/v4l/by-path"))
+_LOOPBACK = "v4l2 loopback"
+_VIRTUAL = "/sys/devices/virtual/"
+_KNOWN_LAYOUTS = sys.maxsize > 2**32
 
 
-_QUERYCAP = struct.Struct("16s32s32s6I")
-_FMTDESC = struct.Struct("3I32s5I")
-_FRMSIZE = struct.Struct("3I6I2I")
-_FRMIVAL = struct.Struct("5I6I2I")
-_REQBUFS = struct.Struct("4I4B")
+def ioctl(device: int, request: int, layout: struct.Struct, *values: int) -> tuple[int, ...]:
+    """Pass a structure that begins with ``values`` and return what the driver made of it.
 
-_VIDIOC_QUERYCAP = _request(0, _QUERYCAP.size, write=False)
-_VIDIOC_ENUM_FMT = _request(2, _FMTDESC.size)
-_VIDIOC_REQBUFS = _request(8, _REQBUFS.size)
-_VIDIOC_ENUM_FRAMESIZES = _request(74, _FRMSIZE.size)
-_VIDIOC_ENUM_FRAMEINTERVALS = _request(75, _FRMIVAL.size)
-
-
-def _ioctl(device: int, request: int, layout: struct.Struct, *values: int) -> tuple[int, ...]:
-    """Pass a structure that begins with ``values`` and return what the driver made of it."""
+    ``layout`` begins with as many 32-bit numbers. Raises OSError.
+    """
     data = bytearray(layout.size)
     struct.pack_into(f"{len(values)}I", data, 0, *values)
     fcntl.ioctl(device, request, data)
@@ -55,31 +40,31 @@ def _enumerated(
     """Every structure of an enumeration, up to the end the driver reports."""
     for index in range(256):
         try:
-            yield _ioctl(device, request, layout, index, *values)
+            yield ioctl(device, request, layout, index, *values)
         except OSError:
             return
 
 
-def _text(raw: bytes) -> str:
-    return raw.split(b"\0")[0].decode("utf-8", "replace")
-
-
 def _rates(device: int, pixel_format: int, size: tuple[int, int]) -> tuple[float, ...]:
     intervals: list[float] = []
-    for found in _enumerated(device, _VIDIOC_ENUM_FRAMEINTERVALS, _FRMIVAL, pixel_format, *size):
-        pairs = [found[5:7]] if found[4] == _DISCRETE else [found[5:7], found[7:9]]
+    found = _enumerated(device, v4l2.ENUM_FRAMEINTERVALS, v4l2.FRAME_INTERVAL, pixel_format, *size)
+    for entry in found:
+        discrete = entry[4] == v4l2.DISCRETE
+        pairs = [entry[5:7]] if discrete else [entry[5:7], entry[7:9]]
         intervals += [top / bottom for top, bottom in pairs if top and bottom]
-        if found[4] != _DISCRETE:
+        if not discrete:
             break
     return tuple(sorted({round(1 / interval, 3) for interval in intervals}))
 
 
 def _modes(device: int) -> Iterator[Mode]:
-    for description in _enumerated(device, _VIDIOC_ENUM_FMT, _FMTDESC, _TYPE_CAPTURE):
+    for description in _enumerated(
+        device, v4l2.ENUM_FMT, v4l2.FORMAT_DESCRIPTION, v4l2.TYPE_CAPTURE
+    ):
         code = description[4]
         pixel_format = code.to_bytes(4, "little").decode("latin-1")
-        for found in _enumerated(device, _VIDIOC_ENUM_FRAMESIZES, _FRMSIZE, code):
-            if found[2] == _DISCRETE:
+        for found in _enumerated(device, v4l2.ENUM_FRAMESIZES, v4l2.FRAME_SIZE, code):
+            if found[2] == v4l2.DISCRETE:
                 size = (found[3], found[4])
                 yield Mode(pixel_format, size, size, rates=_rates(device, code, size))
                 continue
@@ -89,98 +74,153 @@ def _modes(device: int) -> Iterator[Mode]:
             break
 
 
+def menu_entry(device: int, identifier: int, value: int, kind: int) -> str | None:
+    """Return what a menu shows for ``value``, None where it offers no such choice."""
+    data = bytearray(v4l2.MENU_QUERY.size)
+    struct.pack_into("=2I", data, 0, identifier, value)
+    try:
+        fcntl.ioctl(device, v4l2.QUERYMENU, data)
+    except OSError:
+        return None
+    _, _, shown, _ = v4l2.MENU_QUERY.unpack(data)
+    if kind == v4l2.MENU_OF_NUMBERS:
+        return str(int.from_bytes(shown[:8], "little", signed=True))
+    return v4l2.text(shown)
+
+
+def _controls(device: int) -> Iterator[Control]:
+    identifier = 0
+    while True:
+        data = bytearray(v4l2.CONTROL_QUERY.size)
+        struct.pack_into("I", data, 0, identifier | v4l2.NEXT_CONTROL)
+        try:
+            fcntl.ioctl(device, v4l2.QUERYCTRL, data)
+        except OSError:
+            return
+        identifier, kind, name, low, high, step, default, flags, *_ = v4l2.CONTROL_QUERY.unpack(
+            data
+        )
+        hidden = flags & (v4l2.CONTROL_DISABLED | v4l2.CONTROL_WRITE_ONLY)
+        if hidden or kind not in v4l2.CONTROL_KINDS:
+            continue
+        try:
+            value = ioctl(device, v4l2.G_CTRL, v4l2.CONTROL, identifier)[1]
+        except OSError:
+            continue
+        if kind == v4l2.BITS:
+            low, high, default, value = (n & 0xFFFFFFFF for n in (low, high, default, value))
+        choices = []
+        if kind in (v4l2.MENU, v4l2.MENU_OF_NUMBERS):
+            shown = ((n, menu_entry(device, identifier, n, kind)) for n in range(low, high + 1))
+            choices = [f"{number}: {entry}" for number, entry in shown if entry is not None]
+        yield Control(
+            name=re.sub(r"[^a-z0-9]+", "_", v4l2.text(name).lower()).strip("_"),
+            kind=v4l2.CONTROL_KINDS[kind],
+            minimum=low,
+            maximum=high,
+            step=step,
+            default=default,
+            value=value,
+            choices=tuple(choices),
+            active=not flags & v4l2.CONTROL_INACTIVE,
+            read_only=bool(flags & v4l2.CONTROL_READ_ONLY),
+        )
+
+
 def _busy(device: int) -> bool:
     """Whether another handle streams, asked by freeing buffers that this one does not have."""
     try:
-        _ioctl(device, _VIDIOC_REQBUFS, _REQBUFS, 0, _TYPE_CAPTURE, _MEMORY_MMAP)
+        ioctl(device, v4l2.REQBUFS, v4l2.REQUEST_BUFFERS, 0, v4l2.TYPE_CAPTURE, v4l2.MEMORY_MAPPED)
     except OSError as error:
         return error.errno == errno.EBUSY
     return False
 
 
-def holders(path: str) -> list[str]:
-    """Other programs that have ``path`` open, as far as /proc lets us look."""
-    found = []
-    for process in Path("/proc").iterdir():
-        if not process.name.isdecimal() or process.name == str(os.getpid()):
-            continue
+def _sysfs(path: str, attribute: str) -> str:
+    """What the system knows of a node without opening it; empty where it does not."""
+    try:
+        return (_SYSFS / Path(path).name / attribute).read_text().strip()
+    except OSError:
+        return ""
+
+
+def _link(path: str) -> str:
+    """The link to a node that udev named after the device, else after where it is plugged in."""
+    for folder in _LINKS:
         try:
-            links = {str(link.readlink()) for link in (process / "fd").iterdir()}
-            name = (process / "comm").read_text().strip()
+            for link in sorted(folder.iterdir()):
+                if os.path.realpath(link) == path:
+                    return str(link)
         except OSError:
             continue
-        if path in links:
-            found.append(f"{name} (pid {process.name})")
-    return found
+    return ""
 
 
-def _refusal(error: OSError, path: str) -> str:
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return "it is not permitted; run `sudo usermod -aG video $USER` and log in again"
-    if error.errno == errno.EBUSY:
-        return _in_use(path)
-    if error.errno == errno.ENOTTY:
-        return "it is not a video device"
-    return os.strerror(error.errno or 0).lower()
+def describe(path: str, *, details: bool = True) -> CameraInfo:
+    """Describe one device node; what stands in the way of using it goes into ``problem``.
 
-
-def _in_use(path: str) -> str:
-    programs = holders(path)
-    by = ", ".join(programs) or "this program or one of another user"
-    return f"it is in use by {by}; close it there first"
-
-
-def describe(path: str) -> CameraInfo:
-    """Describe one device node; what stands in the way of using it goes into ``problem``."""
+    details: with modes and controls.
+    """
     real = os.path.realpath(path)
     number = re.search(r"(\d+)$", real)
     index = int(number[1]) if number else -1
+    name = _sysfs(real, "name") or Path(real).name
+    node = int(_sysfs(real, "index") or 0)
+    link = _link(real)
     try:
         device = os.open(real, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        name = _name_from_sysfs(real)
-        return CameraInfo(name, real, index, problem=_refusal(error, real))
+        return CameraInfo(
+            name,
+            real,
+            index,
+            problem=refusal(error, real),
+            identity=link,
+            node=node,
+            native=_KNOWN_LAYOUTS,
+        )
     try:
-        data = bytearray(_QUERYCAP.size)
-        fcntl.ioctl(device, _VIDIOC_QUERYCAP, data)
-        driver, card, bus, _, whole, own, *_ = _QUERYCAP.unpack(data)
-        capabilities = own if whole & _DEVICE_CAPS else whole
-        virtual = _text(driver) == "v4l2 loopback"
-        capture = bool(capabilities & _CAPTURE)
+        data = bytearray(v4l2.CAPABILITY.size)
+        fcntl.ioctl(device, v4l2.QUERYCAP, data)
+        driver, card, bus, _, whole, own, *_ = v4l2.CAPABILITY.unpack(data)
+        name, place = v4l2.text(card), v4l2.text(bus)
+        capabilities = own if whole & v4l2.DEVICE_CAPABILITIES else whole
+        system = os.path.realpath(_SYSFS / Path(real).name)
+        virtual = v4l2.text(driver) == _LOOPBACK or system.startswith(_VIRTUAL)
+        capture = bool(capabilities & (v4l2.CAPTURE | v4l2.CAPTURE_PLANES))
         problem = ""
         if not capture:
-            only = "it only takes frames" if capabilities & _OUTPUT else "it delivers no pictures"
+            takes = capabilities & (v4l2.OUTPUT | v4l2.OUTPUT_PLANES)
+            only = "it only takes frames" if takes else "it delivers no pictures"
             problem = f"{only}; start the program that feeds it" if virtual else only
         elif not virtual and _busy(device):
-            problem = _in_use(real)
+            problem = in_use(real)
         return CameraInfo(
-            name=_text(card),
+            name=name,
             path=real,
             index=index,
-            bus=_text(bus),
-            driver=_text(driver),
+            bus=place,
+            driver=v4l2.text(driver),
             virtual=virtual,
             capture=capture,
-            modes=tuple(_modes(device)) if capture else (),
+            modes=tuple(_modes(device)) if capture and details else (),
             problem=problem,
+            identity=link or f"{place} {name}" + (f" {node}" if node else ""),
+            node=node,
+            native=_KNOWN_LAYOUTS
+            and bool(capabilities & v4l2.CAPTURE and capabilities & v4l2.STREAMING),
+            controls=tuple(_controls(device)) if capture and details else (),
         )
     except OSError as error:
-        return CameraInfo(
-            Path(real).name, real, index, capture=False, problem=_refusal(error, real)
-        )
+        return CameraInfo(name, real, index, capture=False, problem=refusal(error, real))
     finally:
         os.close(device)
 
 
-def _name_from_sysfs(path: str) -> str:
-    """The name of a device that cannot be opened; its node's name where the system has none."""
-    try:
-        return (Path("/sys/class/video4linux") / Path(path).name / "name").read_text().strip()
-    except OSError:
-        return Path(path).name
-
-
-def list_devices() -> list[CameraInfo]:
+def list_devices(*, details: bool = True) -> list[CameraInfo]:
     """Describe every /dev/video node, by number."""
     nodes = [path for path in Path("/dev").glob("video*") if path.name[5:].isdecimal()]
-    return [describe(str(path)) for path in sorted(nodes, key=lambda path: int(path.name[5:]))]
+    return [
+        describe(str(path), details=details)
+        for path in sorted(nodes, key=lambda path: int(path.name[5:]))
+    ]

@@ -12,6 +12,12 @@ from livedepth.errors import UsageError
 NAMES = {
     "blur": "compositing",
     "strength": "compositing",
+    "bokeh": "compositing",
+    "near": "compositing",
+    "halo": "halo",
+    "steadiness": "steadiness",
+    "age": "age",
+    "propagation": "propagation",
     "stream": "streaming",
     "startup": "startup",
 }

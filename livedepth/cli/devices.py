@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from livedepth.capture.camera import CameraInfo, Mode, list_cameras
+from livedepth.capture.camera import CameraInfo, Control, list_cameras
+from livedepth.capture.modes import Mode
 from livedepth.cli.console import print_json
 
 
@@ -15,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """List what there is, with formats, sizes and rates."""
+    """List what there is, with identities, formats, sizes, rates and controls."""
     cameras = list_cameras()
     if arguments.json:
         print_json([asdict(camera) for camera in cameras])
@@ -24,8 +26,12 @@ def run(arguments: argparse.Namespace) -> int:
         print("no camera and no virtual camera here; `livedepth demo` needs neither")
     for camera in cameras:
         print(_headline(camera))
-        for mode in camera.modes:
-            print(f"    {_mode(mode)}")
+        if camera.identity:
+            print(f"    identity  {camera.identity}")
+        for line in _modes(camera.modes):
+            print(f"    {line}")
+        for control in camera.controls:
+            print(f"    {_control(control)}")
     return 0
 
 
@@ -36,9 +42,26 @@ def _headline(camera: CameraInfo) -> str:
     return f"{camera.index}  {camera.name} ({kind}, {camera.path}{where}){problem}"
 
 
-def _mode(mode: Mode) -> str:
-    size = "{}x{}".format(*mode.largest)
-    if mode.smallest != mode.largest:
-        size = "{}x{} to ".format(*mode.smallest) + size
-    rates = ", ".join(f"{rate:g}" for rate in mode.rates)
-    return f"{mode.pixel_format} {size}" + (f" at {rates} frames a second" if rates else "")
+def _modes(modes: Sequence[Mode]) -> Iterator[str]:
+    """One line for the sizes that a pixel format has at the same rates."""
+    groups: dict[tuple[str, tuple[float, ...]], list[str]] = {}
+    for mode in modes:
+        size = "{}x{}".format(*mode.largest)
+        if mode.smallest != mode.largest:
+            size = "{}x{} to ".format(*mode.smallest) + size
+        groups.setdefault((mode.pixel_format, mode.rates), []).append(size)
+    for (pixel_format, rates), sizes in groups.items():
+        shown = ", ".join(f"{rate:g}" for rate in rates)
+        at = f" at {shown} frames a second" if rates else ""
+        yield f"{pixel_format:<8}  {', '.join(sizes)}{at}"
+
+
+def _control(control: Control) -> str:
+    if control.choices:
+        span = "; ".join(control.choices)
+    elif control.kind == "switch":
+        span = "0 or 1"
+    else:
+        span = f"{control.minimum} to {control.maximum}"
+    state = " (read only)" if control.read_only else "" if control.active else " (automatic now)"
+    return f"control   {control.name} {control.value}{state}, default {control.default}, of {span}"

@@ -104,17 +104,17 @@ def _virtual_cameras() -> Iterator[Check]:
 
 def _virtual_camera(camera: LoopbackDevice) -> Check:
     """Whether calls can see ``camera``, and whether livedepth may write to it."""
-    from livedepth.outputs.loopback import JOIN_GROUP, MODPROBE, hidden_from_chrome
+    from livedepth.outputs.loopback import JOIN_GROUP, MODPROBE, UNLOAD, hidden_from_chrome
 
     finding = f"{camera.label} ({camera.device})"
-    if not os.access(camera.device, os.W_OK):
+    if not os.access(camera.device, os.R_OK | os.W_OK):
         return Check("virtual camera", "wrong", f"{finding} may not be written by you", JOIN_GROUP)
-    if hidden_from_chrome():
+    if hidden_from_chrome(camera.device):
         return Check(
             "virtual camera",
             "wrong",
             f"{finding} is hidden from Chrome (exclusive_caps=0)",
-            f"sudo modprobe -r v4l2loopback, then: {MODPROBE}",
+            f"{UNLOAD}, then: {MODPROBE}",
         )
     return Check("virtual camera", "ok", finding)
 

@@ -14,16 +14,17 @@ from livedepth.frame import Image
 from livedepth.resizing import cover
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-_WAY_OUT = "give a colour #rrggbb, a picture or a video file"
+_WAY_OUT = "give a colour #rrggbb, a picture or a video file, blur, or transparent"
 
 
 class Background(Protocol):
     """Fills a frame."""
 
-    def fill(self, dst: Image) -> None:
+    def fill(self, dst: Image, *, afresh: bool = False) -> bool:
         """Write the background of this moment into ``dst``, uint8 (h, w, 3), where it changed.
 
-        The same ``dst`` is passed at every call until its size changes.
+        The same ``dst`` is passed at every call until its size changes. afresh: write it in any
+        case. Returns whether it was written.
         """
         ...
 
@@ -39,11 +40,13 @@ class Still:
         self._picture = picture
         self._filled: Image | None = None
 
-    def fill(self, dst: Image) -> None:
+    def fill(self, dst: Image, *, afresh: bool = False) -> bool:
         """See ``Background``."""
-        if self._filled is not dst:
-            cover(dst, self._picture)
-            self._filled = dst
+        if self._filled is dst and not afresh:
+            return False
+        cover(dst, self._picture)
+        self._filled = dst
+        return True
 
     def close(self) -> None:
         """See ``Background``."""

@@ -94,7 +94,7 @@ class BackgroundVideo:
         self._began = elapsed - self._place
         return changed
 
-    def fill(self, dst: Image) -> None:
+    def fill(self, dst: Image, *, afresh: bool = False) -> bool:
         """See ``Background``. Raises SettingsError where the file is damaged further on."""
         try:
             changed = self._advance()
@@ -103,9 +103,11 @@ class BackgroundVideo:
                 f"background {str(self._path)!r} cannot be decoded any further; mend it, or give "
                 "another"
             ) from error
-        if changed or self._filled is not dst:
-            cover(dst, np.asarray(self._shown.to_ndarray(format="bgr24"), np.uint8))
-            self._filled = dst
+        if self._filled is dst and not (changed or afresh):
+            return False
+        cover(dst, np.asarray(self._shown.to_ndarray(format="bgr24"), np.uint8))
+        self._filled = dst
+        return True
 
     def close(self) -> None:
         """See ``Background``."""

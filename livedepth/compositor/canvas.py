@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from livedepth.compositor.kernels.blocks import BLOCK, blocks_in
 from livedepth.compositor.kernels.reduce import reduce_blocks
 from livedepth.compositor.kernels.sample import sample_maps
 from livedepth.compositor.threads import most_threads
@@ -22,7 +23,9 @@ class Canvas:
     pixel stands for, chosen so that the reduced picture keeps about 320 x 180 pixels whatever the
     frame's size. left, across: (width), for each pixel the reduced column before its centre and
     the fraction past that. rows, columns: the reduced size. guide: float32 (3, rows, columns), the
-    reduced picture in 0..255, planes B, G, R. chunks: how many runs of rows a kernel is cut into.
+    reduced picture in 0..255, planes B, G, R. blocks: how many ``kernels.blocks`` a row has.
+    edges: int64 (blocks + 1), the first pixel of each block, and the width. chunks: how many runs
+    of rows a kernel is cut into.
     """
 
     def __init__(self, width: int, height: int) -> None:
@@ -32,11 +35,14 @@ class Canvas:
         self.factor = min(max(1, ideal), _GREATEST_FACTOR)
         self.rows = -(-height // self.factor)
         self.columns = -(-width // self.factor)
+        self.blocks = blocks_in(self.columns)
         self.chunks = most_threads()
         self.guide = np.zeros((3, self.rows, self.columns), np.float32)
         u = np.clip((np.arange(width) + 0.5) / self.factor - 0.5, 0.0, self.columns - 1.0)
         self.left = u.astype(np.uint32)
         self.across = (u - self.left).astype(np.float32)
+        self.edges = np.searchsorted(self.left, np.arange(self.blocks + 1) * BLOCK)
+        self.edges[-1] = width
         self._sampled_width = 0
         self._lines = np.zeros((1, 1), np.float32)
         self._left = np.zeros(self.columns, np.uint32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from types import TracebackType
 from typing import Self
 
@@ -14,13 +15,19 @@ from livedepth.compositor.canvas import Canvas
 from livedepth.compositor.conceal import conceal
 from livedepth.compositor.depth_map import DepthEffect
 from livedepth.compositor.effect import Effect
+from livedepth.compositor.fog import FogEffect
 from livedepth.compositor.legend import Legend
+from livedepth.compositor.low_light import LowLight
 from livedepth.compositor.plain import PlainEffect
 from livedepth.compositor.replace import ReplaceEffect
+from livedepth.compositor.spotlight import SpotlightEffect
 from livedepth.compositor.threads import kernels_running
 from livedepth.errors import LivedepthError
 from livedepth.frame import Image, Map, SteadyDepth, image_fault
 from livedepth.settings import Settings
+
+# Effects that low light does not touch: the plain picture is plain, and depth shows no picture.
+_AS_CAPTURED = ("none", "depth")
 
 
 def _make_effect(name: str) -> Effect:
@@ -29,6 +36,10 @@ def _make_effect(name: str) -> Effect:
             return BlurEffect()
         case "replace":
             return ReplaceEffect()
+        case "spotlight":
+            return SpotlightEffect()
+        case "fog":
+            return FogEffect()
         case "depth":
             return DepthEffect(overlaid=False)
         case "overlay":
@@ -52,24 +63,32 @@ class Compositor:
         self._canvas = Canvas(1, 1)
         self._out = np.zeros((1, 1, 3), np.uint8)
         self._mirrored = np.zeros((1, 1, 3), np.uint8)
+        self._low_light = LowLight()
         self._legend: Legend | None = None
         self._legend_shown = False
         self._composed = False
+        self._cutout: Image | None = None
+        self._mirrored_cutout = np.zeros((1, 1, 4), np.uint8)
 
-    def compose(self, image: Image, depth: SteadyDepth) -> Image:
+    def compose(self, image: Image, depth: SteadyDepth, at: float | None = None) -> Image:
         """Return ``image`` composed by the effect of the settings, in a buffer used again.
 
         image: BGR uint8 (h, w, 3), not modified. depth: of any size; where it is not finite the
-        picture is concealed, whatever the effect but ``none``. Raises LivedepthError for arrays of
-        the wrong shape, SettingsError for a background that cannot be read.
+        picture is concealed, whatever the effect but ``none``. at: the frame's time in seconds, on
+        any clock that all frames share; None takes ``time.monotonic()``. Raises LivedepthError for
+        arrays of the wrong shape, SettingsError for a background that cannot be read.
         """
+        self._cutout = None
         image = self._accept(image)
         settings = self.settings
         if settings.effect != "none" and not _is_usable(depth):
             return self.conceal(image)
         effect = self._effect(settings.effect)
         with kernels_running():
-            effect.render(self._out, image, _as_kernels_take(depth), settings)
+            depth = _as_kernels_take(depth)
+            if settings.effect not in _AS_CAPTURED:
+                image = self._lift(image, depth, at)
+            self._cutout = effect.render(self._out, image, depth, settings)
         self._legend_shown = settings.effect == "overlay"
         if self._legend_shown:
             self._draw_legend(settings.colourmap)
@@ -88,11 +107,29 @@ class Compositor:
             self._legend.draw_mirrored(self._mirrored)
         return self._mirrored
 
+    @property
+    def cutout(self) -> Image | None:
+        """The last picture as BGRA uint8 (h, w, 4), straight alpha, black where alpha is 0.
+
+        In a buffer used again; None where the last picture has no transparent parts.
+        """
+        return self._cutout
+
+    def mirrored_cutout(self) -> Image | None:
+        """Return ``cutout`` flipped left to right, in its own buffer."""
+        if self._cutout is None:
+            return None
+        if self._mirrored_cutout.shape != self._cutout.shape:
+            self._mirrored_cutout = np.zeros_like(self._cutout)
+        cv2.flip(self._cutout, 1, dst=self._mirrored_cutout)
+        return self._mirrored_cutout
+
     def conceal(self, image: Image) -> Image:
         """Return ``image`` blurred beyond recognition, in the same buffer as ``compose``.
 
         Needs no depth. Raises LivedepthError for an array of the wrong shape.
         """
+        self._cutout = None
         image = self._accept(image)
         with kernels_running():
             conceal(self._out, image, self._canvas)
@@ -129,6 +166,11 @@ class Compositor:
         if image.flags.c_contiguous and image.flags.writeable:
             return image
         return np.array(image, order="C")
+
+    def _lift(self, image: Image, depth: SteadyDepth, at: float | None) -> Image:
+        now = time.monotonic() if at is None else at
+        amount, chunks = self.settings.low_light, self._canvas.chunks
+        return self._low_light.apply(image, depth.matte, amount, now, chunks)
 
     def _effect(self, name: str) -> Effect:
         if name not in self._effects:

@@ -60,7 +60,8 @@ class DepthEffect:
         canvas = self._canvas
         canvas.reduce(image)
         outline, disparity = self._outline, self._disparity
-        outline.place(self._maps.take_layers(depth))
+        maps = self._maps.take_layers(depth, settings.edge_shift)
+        outline.place(maps, softness=settings.edge_softness)
         outline.refine(self._planes)
         far, near = outline.sampled[0], outline.sampled[3]
         np.subtract(near, far, out=disparity)

@@ -16,10 +16,13 @@ class Effect(Protocol):
         """Make buffers for frames of ``canvas``'s size; called before the first ``render``."""
         ...
 
-    def render(self, out: Image, image: Image, depth: SteadyDepth, settings: Settings) -> None:
+    def render(
+        self, out: Image, image: Image, depth: SteadyDepth, settings: Settings
+    ) -> Image | None:
         """Write the composed picture into ``out``, of the size of ``image``.
 
-        ``depth`` is finite. Raises SettingsError for a setting that cannot be followed.
+        ``depth`` is finite. Returns the cut-out, see ``Compositor.cutout``, where there is one, in
+        a buffer used again. Raises SettingsError for a setting that cannot be followed.
         """
         ...
 

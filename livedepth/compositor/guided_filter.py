@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from livedepth.compositor.canvas import Canvas
+from livedepth.compositor.kernels.blocks import BLOCK, find_changes, find_nonzero
 from livedepth.compositor.kernels.guided import (
     MOMENTS,
     ROWS,
@@ -13,6 +15,8 @@ from livedepth.compositor.kernels.guided import (
     guided_solve,
 )
 from livedepth.frame import Map
+
+Marks = NDArray[np.uint8]
 
 
 class GuidedFilter:
@@ -25,37 +29,62 @@ class GuidedFilter:
     def __init__(self, canvas: Canvas, radius: int, epsilon: float) -> None:
         self._canvas = canvas
         self._radius = radius
-        self._epsilon = np.float32(epsilon)
+        self._epsilon = epsilon
         columns, rows = canvas.columns, canvas.rows
         self._columns = canvas.scratch(MOMENTS, columns + 2 * radius)
         self._totals = canvas.scratch(ROWS, columns)
-        self._solved = canvas.scratch(4, columns + 2 * radius)
-        self._averaged = canvas.scratch(4, columns)
         self._lines = np.zeros((rows, 4, columns), np.float32)
+        self._changes = np.zeros((rows, canvas.blocks), np.uint8)
+        self._uses = np.zeros_like(self._changes)
+        self._scratch = canvas.scratch(2, canvas.blocks * BLOCK)
+        self._needed = np.zeros((canvas.chunks, 2, canvas.blocks), np.uint8)
         x = np.arange(columns)
         counts = np.minimum(x + radius + 1, columns) - np.maximum(x - radius, 0)
         self._inverse_counts = (1.0 / counts).astype(np.float32)
 
-    def solve(self, coefficients: Map, target: Map, scale: Map, offset: Map) -> None:
+    def solve(
+        self, coefficients: Map, target: Map, scale: Map, offset: Map, smoother: float = 1.0
+    ) -> None:
         """Fit ``target`` to the canvas's guide, so that the result is fit x scale + offset.
 
         coefficients: float32 (4, rows, columns): factors of B, G, R in 0..255, and a constant.
-        target, scale, offset: float32 (rows, columns).
+        target, scale, offset: float32 (rows, columns). smoother: how many times epsilon counts.
         """
         counts, radius = self._inverse_counts, self._radius
+        find_changes(self._changes, self._scratch[:, 0], target)
+        find_nonzero(self._uses, self._scratch[:, 0], scale)
         guided_solve(
             self._lines,
             self._columns,
             self._totals,
-            self._solved,
+            self._needed,
             self._canvas.guide,
             target,
+            self._changes,
+            self._uses,
             counts,
             radius,
-            self._epsilon,
+            np.float32(self._epsilon * smoother),
         )
-        guided_average(coefficients, self._averaged, self._lines, counts, scale, offset, radius)
+        guided_average(
+            coefficients,
+            self._columns,
+            self._totals[:, 0],
+            self._needed,
+            self._lines,
+            target,
+            self._changes,
+            self._uses,
+            counts,
+            scale,
+            offset,
+            radius,
+        )
 
-    def apply(self, dst: Map, coefficients: Map) -> None:
-        """Evaluate at the reduced resolution, cut to 0..1; dst: float32 (rows, columns)."""
-        guided_apply(dst, coefficients, self._canvas.guide, self._canvas.chunks)
+    def apply(self, dst: Map, cover: Marks, coefficients: Map) -> None:
+        """Evaluate at the reduced resolution, cut to 0..1.
+
+        dst: float32 (rows, columns). cover: uint8 (rows, blocks), where the result is 0 or 1 at
+        any resolution, see ``kernels.blocks.classify_row``.
+        """
+        guided_apply(dst, cover, self._scratch, coefficients, self._canvas.guide)

@@ -1,79 +1,110 @@
-"""The subject over another background."""
+"""The subject over another background, or cut out."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from livedepth.compositor.background import Background, open_background
 from livedepth.compositor.canvas import Canvas
-from livedepth.compositor.disc import disc
-from livedepth.compositor.kernels.bokeh import disc_sums
-from livedepth.compositor.kernels.replace import blend_replaced, layer_colours, layer_prefix
-from livedepth.compositor.outline import Outline
+from livedepth.compositor.kernels.cutout import cut_out
+from livedepth.compositor.kernels.replace import blend_replaced, wrap_light
+from livedepth.compositor.layers import Layers
+from livedepth.compositor.room import Room
+from livedepth.compositor.scene import Scene
 from livedepth.compositor.subject import SubjectMaps
 from livedepth.frame import Image, SteadyDepth
 from livedepth.settings import Settings
 
-_NEAR, _FAR = disc(3.0), disc(12.0)
-_CHOKE = 0.2
-_PAD = int(_FAR.reach.max()) + 1
+_CHROMA_GREEN = (0x40, 0xB1, 0x00)
 
 
 class ReplaceEffect:
-    """Puts a colour, a picture or a video behind the subject and what the subject holds."""
+    """Keeps the subject and what it holds, and changes what is behind.
+
+    Behind it comes a colour, a picture, a video or the room blurred; or nothing, which is a cut-out
+    for outputs that can carry one and chroma green, #00b140, for the others.
+    """
 
     def __init__(self) -> None:
         self._maps = SubjectMaps()
-        self._name: str | None = None
-        self._background: Background | None = None
+        self._scene = Scene()
+        self._room: Room | None = None
+        self._cutout: Image | None = None
 
     def prepare(self, canvas: Canvas) -> None:
         """See ``Effect``."""
         self._canvas = canvas
-        self._outline = Outline(canvas, choke=_CHOKE)
-        self._planes = canvas.plane(10)
-        rows, columns = canvas.rows, canvas.columns
-        self._prefix = np.zeros((rows, 8, columns + 2 * _PAD + 1), np.float32)
-        self._near = np.zeros((rows, 8, columns), np.float32)
-        self._far = np.zeros((rows, 8, columns), np.float32)
-        self._pairs = canvas.scratch(2, 10, canvas.width)
-        self._mixed = canvas.scratch(10, canvas.width)
-        self._alphas = canvas.scratch(canvas.width)
-        self._scene = np.zeros((canvas.height, canvas.width, 3), np.uint8)
+        self._layers = Layers(canvas, more=4)
+        self._scene.prepare(canvas)
+        self._room = None
+        self._cutout = None
+        self._key = np.array(_CHROMA_GREEN, np.float32)
 
-    def render(self, out: Image, image: Image, depth: SteadyDepth, settings: Settings) -> None:
+    def render(
+        self, out: Image, image: Image, depth: SteadyDepth, settings: Settings
+    ) -> Image | None:
         """See ``Effect``."""
-        self._open(settings.background).fill(self._scene)
-        canvas, chunks = self._canvas, self._canvas.chunks
-        canvas.reduce(image)
-        self._outline.place(self._maps.take_with_held(depth))
-        self._outline.refine(self._planes[:4])
-        layer_prefix(self._prefix, canvas.guide, self._outline.alpha, _PAD, chunks)
-        disc_sums(self._near, self._prefix, _NEAR.reach, _NEAR.fraction, _PAD, chunks)
-        disc_sums(self._far, self._prefix, _FAR.reach, _FAR.fraction, _PAD, chunks)
-        layer_colours(self._planes[4:], self._near, self._far, chunks)
+        canvas, layers, scene = self._canvas, self._layers, self._scene
+        maps = self._maps.take_with_held(depth, settings.edge_shift)
+        layers.split(image, maps, settings)
+        if settings.background == "transparent":
+            return self._cut_out(out, image)
+        if settings.background == "blur":
+            self._blur_room(settings)
+        else:
+            scene.update(settings)
+            layers.planes[11:] = scene.light
+        # The room's own light already falls on the subject.
+        wrap = 0.0 if settings.background == "blur" else settings.light_wrap
+        layers.room_nearby(layers.planes[10])
+        wrap_light(layers.planes[10], layers.outline.cover, np.float32(wrap), canvas.chunks)
         blend_replaced(
             out,
-            self._pairs,
-            self._mixed,
-            self._alphas,
+            layers.scratch,
+            layers.kinds,
             image,
-            self._scene,
-            self._planes,
+            scene.picture,
+            layers.planes,
+            layers.outline.cover,
+            canvas.edges,
             canvas.left,
             canvas.across,
             canvas.factor,
         )
+        return None
 
-    def _open(self, name: str) -> Background:
-        if self._background is None or name != self._name:
-            self.close()
-            self._background = open_background(name)
-            self._name = name
-        return self._background
+    def _blur_room(self, settings: Settings) -> None:
+        if self._room is None:
+            self._room = Room(self._canvas)
+        self._scene.close()
+        self._room.paint(
+            self._scene.picture,
+            self._layers.weights[1],
+            settings.strength,
+            settings.dim or 0.0,
+            settings.desaturate or 0.0,
+        )
+
+    def _cut_out(self, out: Image, image: Image) -> Image:
+        canvas, layers = self._canvas, self._layers
+        self._scene.close()
+        if self._cutout is None:
+            self._cutout = np.zeros((canvas.height, canvas.width, 4), np.uint8)
+        cut_out(
+            out,
+            self._cutout,
+            layers.scratch,
+            layers.kinds,
+            image,
+            layers.planes,
+            layers.outline.cover,
+            canvas.edges,
+            self._key,
+            canvas.left,
+            canvas.across,
+            canvas.factor,
+        )
+        return self._cutout
 
     def close(self) -> None:
         """See ``Effect``."""
-        background, self._background = self._background, None
-        if background is not None:
-            background.close()
+        self._scene.close()

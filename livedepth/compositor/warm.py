@@ -8,7 +8,22 @@ import numpy as np
 
 from livedepth.compositor.compositor import Compositor
 from livedepth.frame import SteadyDepth
-from livedepth.settings import EFFECTS, Settings
+from livedepth.settings import Settings
+
+# Settings that between them run every kernel.
+_WAYS = (
+    Settings(effect="blur"),
+    Settings(effect="blur", dim=0.5, desaturate=0.5, bokeh="hexagon", aperture=1.4, focus=0.2),
+    Settings(effect="replace", light_wrap=0.5, edge_shift=0.5, edge_softness=1.0),
+    Settings(effect="replace", dim=0.5, low_light=1.0),
+    Settings(effect="replace", background="blur", dim=0.5),
+    Settings(effect="replace", background="transparent"),
+    Settings(effect="spotlight"),
+    Settings(effect="fog"),
+    Settings(effect="depth"),
+    Settings(effect="overlay"),
+    Settings(effect="none"),
+)
 
 
 def warm_kernels(progress: Callable[[str], None]) -> None:
@@ -19,8 +34,12 @@ def warm_kernels(progress: Callable[[str], None]) -> None:
     image = np.zeros((32, 48, 3), np.uint8)
     ramp = np.linspace(0.0, 1.0, 12 * 16, dtype=np.float32).reshape(12, 16)
     depth = SteadyDepth(ramp, ramp.copy(), focus=0.8, band=0.1)
+    told = ""
     with Compositor() as compositor:
-        for effect in EFFECTS:
-            progress(f"compositor: {effect}")
-            compositor.settings = Settings(effect=effect)
-            compositor.compose(image, depth)
+        for settings in _WAYS:
+            if settings.effect != told:
+                progress(f"compositor: {settings.effect}")
+                told = settings.effect
+            compositor.settings = settings
+            compositor.compose(image, depth, at=0.0)
+        compositor.conceal(image)

@@ -74,7 +74,11 @@ def read_description(path: Path) -> ModelDescription:
         raise ModelError(f"{path} cannot be read: {error}") from error
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        # What cannot be written down, as an integer of thousands of digits, is refused here.
+        repr(tables)
+    except RecursionError as error:
+        raise ModelError(f"{path} is not valid TOML: nested too deeply") from error
+    except ValueError as error:
         raise ModelError(f"{path} is not valid TOML: {error}") from error
     return _description(path, tables)
 

@@ -1,6 +1,6 @@
 """The devices of v4l2loopback on Linux: which there are, and making one ready for a writer.
 
-Numbers and layouts are those of linux/videodev2.h.
+What speaks to the kernel is imported where it is used, for other systems have no such module.
 """
 
 from __future__ import annotations
@@ -9,26 +9,28 @@ import contextlib
 import errno
 import os
 import platform
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 
 from livedepth.errors import VirtualCameraError
+from livedepth.outputs import secure_boot
 
 MODPROBE = "sudo modprobe v4l2loopback devices=1 video_nr=10 card_label=livedepth exclusive_caps=1"
+
+MODPROBE_TWO = (
+    "sudo modprobe v4l2loopback devices=2 video_nr=10,11 "
+    "card_label=livedepth,livedepth-depth exclusive_caps=1,1"
+)
+
+UNLOAD = "sudo modprobe -r v4l2loopback"
 
 JOIN_GROUP = "sudo usermod -aG video $USER, then log out and in"
 
 _SYSFS = Path("/sys/class/video4linux")
 _DEV = Path("/dev")
 _MODULES = Path("/lib/modules")
-_EXCLUSIVE_CAPS = Path("/sys/module/v4l2loopback/parameters/exclusive_caps")
-
-_VIDIOC_QUERYCAP = 0x80685600
-_VIDIOC_STREAMON = 0x40045612
-_TYPE_OUTPUT = 2
-_CAPTURE, _OUTPUT = 0x1, 0x2
-_CAPABILITY = struct.Struct("16s32s32s6I")
+_MODULE = Path("/sys/module/v4l2loopback")
+_EXCLUSIVE_CAPS = _MODULE / "parameters" / "exclusive_caps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +43,78 @@ class LoopbackDevice:
 
 def devices() -> list[LoopbackDevice]:
     """Return the devices of v4l2loopback, in the order of their numbers; nothing is opened."""
-    # The attribute max_openers is this driver's alone, and needs no permission to be seen.
-    nodes = [path.parent for path in _SYSFS.glob("video*/max_openers")]
-    nodes.sort(key=lambda node: int(node.name.removeprefix("video")))
     found = [
-        LoopbackDevice(str(_DEV / node.name), (node / "name").read_text().strip()) for node in nodes
+        LoopbackDevice(str(_DEV / node.name), (node / "name").read_text().strip())
+        for node in _nodes()
     ]
     return [item for item in found if Path(item.device).exists()]
 
 
-def hidden_from_chrome() -> bool:
-    """Whether the module was loaded without exclusive_caps, which Chrome needs."""
-    return _EXCLUSIVE_CAPS.exists() and not _EXCLUSIVE_CAPS.read_text().startswith(("Y", "1"))
+def _nodes() -> list[Path]:
+    # The attribute max_openers is this driver's alone, and needs no permission to be seen.
+    nodes = [path.parent for path in _SYSFS.glob("video*/max_openers")]
+    return sorted(nodes, key=lambda node: int(node.name.removeprefix("video")))
+
+
+def hidden_from_chrome(device: str) -> bool:
+    """Whether ``device`` was made without exclusive_caps, which Chrome needs."""
+    from livedepth.outputs import loopback_node
+
+    try:
+        node = os.open(device, os.O_RDWR | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        # Version 0.13 shows both roles as well while a reader waits for the next writer.
+        return loopback_node.roles(node) == loopback_node.BOTH and (
+            not _held_format(device) or _EXCLUSIVE_CAPS.read_text().startswith(("N", "0"))
+        )
+    except OSError:
+        return False
+    finally:
+        os.close(node)
 
 
 def advice() -> str:
     """Say how to get a virtual camera, in one line."""
     release = platform.release()
-    if any((_MODULES / release).rglob("v4l2loopback.ko*")):
-        return MODPROBE
+    if unreachable := [node.name for node in _nodes() if not (_DEV / node.name).exists()]:
+        return (
+            f"the kernel has one that is not in {_DEV}: start this container with "
+            f"--device {_DEV / unreachable[0]}"
+        )
+    if _MODULE.exists():
+        return f"v4l2loopback is loaded without a device: {UNLOAD}, then: {MODPROBE}"
+    if not any((_MODULES / release).rglob("v4l2loopback.ko*")):
+        return (
+            f"install the package v4l2loopback-dkms (and the headers of kernel {release}), "
+            f"then: {MODPROBE}{_signing()}"
+        )
+    return MODPROBE + _signing()
+
+
+def _signing() -> str:
+    if not secure_boot.only_signed_modules():
+        return ""
     return (
-        f"install the package v4l2loopback-dkms (and the headers of kernel {release}), "
-        f"then: {MODPROBE}"
+        "; Secure Boot is on: if that says `Key was rejected by service`, first "
+        f"{secure_boot.enrol_key()}"
     )
+
+
+def announce_rate(device: str, rate: float) -> None:
+    """Have readers told that ``device`` gives ``rate`` frames a second, not the driver's 30.
+
+    Some drivers only take it from a writer; then readers are told 30, and frames come no less.
+    """
+    from livedepth.outputs import loopback_node
+
+    with contextlib.suppress(OSError):
+        node = os.open(device, os.O_RDWR | os.O_NONBLOCK)
+        try:
+            loopback_node.set_rate(node, rate)
+        finally:
+            os.close(node)
 
 
 def ready_device(wanted: str | None) -> str:
@@ -111,39 +162,76 @@ def _make_ready(device: str) -> None:
     """Raise VirtualCameraError unless ``device`` takes a writer; wake it where it must be.
 
     With exclusive_caps=1 a device is an output while nobody writes and a camera while somebody
-    does. Up to version 0.12 it is neither after a writer has left, and no writer can open it
-    until somebody asks for STREAMON, which it refuses.
+    does. Up to version 0.12, after a writer has left, it stays a camera if a reader is still
+    there and is neither otherwise, and no writer can open it until somebody asks for STREAMON,
+    which it refuses. Version 0.13 shows both roles while such a reader is there.
     """
-    import fcntl
+    from livedepth.outputs import loopback_node
 
     try:
         node = os.open(device, os.O_RDWR | os.O_NONBLOCK)
     except OSError as error:
         raise VirtualCameraError(_refusal(device, error)) from error
     try:
-        raw = bytearray(_CAPABILITY.size)
-        fcntl.ioctl(node, _VIDIOC_QUERYCAP, raw)
-        driver, *_, roles, _, _, _ = _CAPABILITY.unpack(raw)
-        if driver.rstrip(b"\0") != b"v4l2 loopback":
+        roles = loopback_node.roles(node)
+        if roles is None:
             raise VirtualCameraError(f"{device} is not a virtual camera; {_choice()}")
-        if not roles & (_CAPTURE | _OUTPUT):
-            with contextlib.suppress(OSError):
-                fcntl.ioctl(node, _VIDIOC_STREAMON, struct.pack("i", _TYPE_OUTPUT))
-        elif not roles & _OUTPUT or _has_writer(device):
+        held = roles == loopback_node.BOTH and _held_format(device)
+        taken = held or roles == loopback_node.CAPTURE
+        if taken and (loopback_node.claimed(node) or loopback_node.is_written(node)):
             raise VirtualCameraError(
-                f"virtual camera {device} is in use by another program; close that, "
-                "or choose another with --output virtual-camera:DEVICE"
+                f"virtual camera {device} is in use by another program; close that, {_another()}"
             )
+        if not roles & loopback_node.OUTPUT:
+            loopback_node.wake(node)
     except OSError as error:
         raise VirtualCameraError(f"{device} is not a virtual camera; {_choice()}") from error
     finally:
         os.close(node)
 
 
-def _has_writer(device: str) -> bool:
-    """Whether frames are being written; asked where exclusive_caps=0 lets several write at once."""
+def claim(device: str) -> int:
+    """Lock ``device`` against other writers of this kind; return the descriptor that keeps it.
+
+    A stream that pauses writes nothing, so others could not see that it is there. Raises
+    VirtualCameraError where the device cannot be opened.
+    """
+    from livedepth.outputs import loopback_node
+
+    try:
+        node = os.open(device, os.O_RDWR | os.O_NONBLOCK)
+    except OSError as error:
+        raise VirtualCameraError(_refusal(device, error)) from error
+    loopback_node.lock(node)
+    return node
+
+
+def check_geometry(device: str, size: tuple[int, int]) -> None:
+    """Raise VirtualCameraError when ``device`` is held at another size than (width, height).
+
+    A program that still reads what an earlier writer sent keeps that size, and the driver tells
+    the next writer nothing of it.
+    """
+    held = _held_format(device)
+    width, height = size
+    if held and f":{width}x{height}@" not in held:
+        taken = held.partition(":")[2].partition("@")[0]
+        raise VirtualCameraError(
+            f"virtual camera {device} is held at {taken} by a program that reads it, and frames "
+            f"are {width}x{height}; close the camera in that program, then start again"
+        )
+
+
+def _another() -> str:
+    if len(devices()) > 1:
+        return "or choose another with --output virtual-camera:DEVICE"
+    return f"or make two: {UNLOAD}, then: {MODPROBE_TWO}"
+
+
+def _held_format(device: str) -> str:
+    """Return code, size and rate of what is in the device, such as YU12:640x480@30, or nothing."""
     attribute = _SYSFS / Path(device).resolve().name / "format"
-    return attribute.exists() and bool(attribute.read_text().strip())
+    return attribute.read_text().strip() if attribute.exists() else ""
 
 
 def _refusal(device: str, error: OSError) -> str:

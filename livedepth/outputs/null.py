@@ -17,6 +17,11 @@ class NullOutput:
         """What a person would call it."""
         return "null"
 
+    @property
+    def watched(self) -> bool:
+        """Always: what is measured must run."""
+        return True
+
     def write(self, frame: Frame) -> None:  # noqa: ARG002 - the protocol names it
         """Drop ``frame``. Raises OutputError once closed."""
         if self._closed:

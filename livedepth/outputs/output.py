@@ -1,14 +1,17 @@
-"""What every output is: a virtual camera, a window, a recording, pictures or nothing."""
+"""What every output is: a virtual camera, a window, a page, a recording, pictures or nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from livedepth.frame import Frame
 from livedepth.settings import SettingsHolder
 from livedepth.stats import Stats
+
+# What an output shows: the composed picture, or the depth or the matte as a picture.
+Content = Literal["picture", "depth", "matte"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,14 @@ class Output(Protocol):
     @property
     def name(self) -> str:
         """What a person would call it, for messages."""
+        ...
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody takes the frames now; True where that cannot be known.
+
+        A look is cheap: ask as often as ten times a second while a stream pauses.
+        """
         ...
 
     def write(self, frame: Frame) -> None:

@@ -82,6 +82,18 @@ def render(panel: Panel, size: int) -> Tile:
     return Tile(pixels, np.maximum(alpha, np.clip(ink, 0, 1, dtype=np.float32)))
 
 
+def empty(width: int, height: int, size: int) -> Tile:
+    """An empty panel of ``width`` x ``height`` pixels, for letters of ``size``."""
+    pixels = np.empty((height, width, 3), np.uint8)
+    pixels[:] = _GROUND
+    return Tile(pixels, _rounded(width, height, round(size * 0.7)) * np.float32(_GROUND_ALPHA))
+
+
+def letter(canvas: Image, text: str, left: int, baseline: int, colour: Colour, size: int) -> None:
+    """Write ``text`` into ``canvas``, BGR uint8, with letters of ``size`` pixels."""
+    _draw(canvas, text, (left, baseline), colour, size, _REGULAR)
+
+
 def paste(tile: Tile, canvas: Image, left: int, top: int) -> None:
     """Blend ``tile`` into ``canvas`` with its corner at (left, top), cut at the edges."""
     width, height = tile.size

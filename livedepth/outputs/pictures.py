@@ -1,4 +1,4 @@
-"""A folder of numbered PNG pictures, one for every frame."""
+"""A folder of numbered PNG pictures, one for every frame, transparent where the frame is."""
 
 from __future__ import annotations
 
@@ -55,15 +55,21 @@ class PictureFolder:
         """What a person would call it."""
         return f"pictures in {self._folder}"
 
+    @property
+    def watched(self) -> bool:
+        """Always: no frame may be missing."""
+        return True
+
     def write(self, frame: Frame) -> None:
-        """Write one picture.
+        """Write one picture: the cutout, with its alpha, of a frame that has one.
 
         Raises OutputError when it cannot be written; no half-written picture is left.
         """
         if self._closed:
             raise OutputError(f"{self.name} are closed; open the folder again to write")
         path = self._folder / f"{self._number + 1:06d}.png"
-        encoded = cv2.imencode(".png", frame.image, _ENCODING)[1]
+        picture = frame.image if frame.cutout is None else frame.cutout
+        encoded = cv2.imencode(".png", picture, _ENCODING)[1]
         try:
             with open(path, "xb") as file:
                 try:
@@ -72,6 +78,11 @@ class PictureFolder:
                 except OSError:
                     path.unlink()
                     raise
+        except FileNotFoundError as error:
+            raise OutputError(
+                f"picture {path} cannot be written: the folder is gone; "
+                "start again with a folder that stays"
+            ) from error
         except OSError as error:
             raise OutputError(
                 f"picture {path} cannot be written: {error.strerror}; "

@@ -13,13 +13,17 @@ import numpy as np
 
 from livedepth.errors import OutputError
 from livedepth.frame import Frame, Image
-from livedepth.outputs.output import OutputContext
+from livedepth.outputs.output import Content, OutputContext
 from livedepth.outputs.overlay import Overlay
+from livedepth.outputs.panel import text_size
+from livedepth.outputs.sliders import Sliders
 from livedepth.outputs.window import ESCAPE, Click, Place, Window, fit
-from livedepth.settings import COLOURMAPS, EFFECTS
+from livedepth.settings import BOKEH, COLOURMAPS, EFFECTS, KNOBS
 
 _TITLE = "livedepth"
 _STRENGTH_STEP = 0.05
+_FOCUS_STEP = 0.04
+_UNKNOWN_FOCUS = 0.8
 
 
 class Preview:
@@ -29,11 +33,16 @@ class Preview:
     drawn on the window's own copy. Closing the window, q or Escape stop the stream.
     """
 
-    def __init__(self, context: OutputContext) -> None:
-        """Open the window. Raises DisplayError where there is no display."""
+    def __init__(self, context: OutputContext, content: Content = "picture") -> None:
+        """Open the window, whose title tells its ``content``.
+
+        Raises DisplayError where there is no display.
+        """
         self._context = context
-        self._window = Window(_TITLE, context.size)
+        title = _TITLE if content == "picture" else f"{_TITLE} {content}"
+        self._window = Window(title, context.size)
         self._overlay = Overlay(context)
+        self._sliders = Sliders(context.settings)
         self._canvas = np.zeros((1, 1, 3), np.uint8)
         self._closed = False
         self._asked_for_plain = False
@@ -44,6 +53,11 @@ class Preview:
     def name(self) -> str:
         """What a person would call it."""
         return "preview"
+
+    @property
+    def watched(self) -> bool:
+        """Whether the window is open."""
+        return self._window.open
 
     def write(self, frame: Frame) -> None:
         """Show one frame and act on what was pressed; does nothing once the window was closed.
@@ -88,9 +102,18 @@ class Preview:
             dst=inside,
             interpolation=cv2.INTER_AREA if halved else cv2.INTER_LINEAR,
         )
+        self._sliders.draw(inside, text_size((place.width, place.height)))
         self._overlay.draw(inside, time.monotonic())
 
     def _clicked(self, click: Click, place: Place) -> None:
+        size = (place.width, place.height)
+        x, y = click.x - place.left, click.y - place.top
+        if self._sliders.press(
+            x, y, size, text_size(size), right=click.right, dragged=click.dragged
+        ):
+            return
+        if click.dragged:
+            return
         if click.right:
             self._follow_subject()
             return
@@ -107,12 +130,17 @@ class Preview:
             "q": self._context.stop,
             ESCAPE: self._escape,
             "a": self._follow_subject,
-            "c": self._next_colourmap,
+            "b": partial(self._next, "bokeh", BOKEH),
+            "c": partial(self._next, "colourmap", COLOURMAPS),
+            "g": self._toggle_sliders,
             "f": self._toggle_full_screen,
             "h": self._overlay.toggle_help,
             "m": self._toggle_mirror,
+            "p": partial(self._next, "mode", KNOBS["mode"].choices),
             "t": self._toggle_stats,
         }
+        actions[","] = partial(self._pull_focus, -_FOCUS_STEP)
+        actions["."] = partial(self._pull_focus, _FOCUS_STEP)
         for key in "[-":
             actions[key] = partial(self._strengthen, -_STRENGTH_STEP)
         for key in "]+=":
@@ -140,10 +168,18 @@ class Preview:
     def _follow_subject(self) -> None:
         self._change("Focus: follows the subject", focus=None)
 
-    def _next_colourmap(self) -> None:
-        current = COLOURMAPS.index(self._context.settings.current.colourmap)
-        colourmap = COLOURMAPS[(current + 1) % len(COLOURMAPS)]
-        self._change(f"Colours: {colourmap}", colourmap=colourmap)
+    def _pull_focus(self, step: float) -> None:
+        held = self._context.settings.current.focus
+        focus = round(min(max((_UNKNOWN_FOCUS if held is None else held) + step, 0), 1), 2)
+        self._change(f"Focus: {focus:.2f} (1 is nearest)", focus=focus)
+
+    def _next(self, key: str, choices: tuple[str, ...]) -> None:
+        current = choices.index(getattr(self._context.settings.current, key))
+        chosen = choices[(current + 1) % len(choices)]
+        self._change(f"{key.capitalize()}: {chosen}", **{key: chosen})
+
+    def _toggle_sliders(self) -> None:
+        self._sliders.shown = not self._sliders.shown
 
     def _toggle_mirror(self) -> None:
         mirrored = not self._context.settings.current.mirror_preview

@@ -20,11 +20,15 @@ _FLAGS = cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """A mouse button pressed at (x, y), in pixels of the picture that was shown."""
+    """A mouse button pressed at (x, y), in pixels of the picture that was shown.
+
+    dragged: the left button was pressed before, and is held while the mouse moves.
+    """
 
     x: int
     y: int
     right: bool
+    dragged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +128,11 @@ class Window:
             cv2.destroyWindow(self._title)
             cv2.pollKey()
 
-    def _on_mouse(self, event: int, x: int, y: int, *_: object) -> None:
+    def _on_mouse(self, event: int, x: int, y: int, flags: int, *_: object) -> None:
         if event in (cv2.EVENT_LBUTTONDOWN, cv2.EVENT_RBUTTONDOWN):
             self._clicks.append(Click(x, y, event == cv2.EVENT_RBUTTONDOWN))
+        elif event == cv2.EVENT_MOUSEMOVE and flags & cv2.EVENT_FLAG_LBUTTON:
+            self._clicks.append(Click(x, y, right=False, dragged=True))
 
 
 def key_name(code: int) -> str:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from livedepth.frame import Map
 
 _SAMPLES = 3000
-_JUDGES = 300
+_JUDGES = 400
 _PAIRS = 24
 _REFINEMENTS = 3
-_OUTLIER = 2.0
+_OUTLIER = 3.0
 _LEAST_SPREAD = 1e-4
 
 Samples = NDArray[np.float32]
@@ -29,35 +31,67 @@ class Alignment:
 
 
 def align(
-    disparity: Map, reference: Map, weight: Map, start: Alignment | None = None
+    disparity: Map,
+    reference: Map,
+    weight: Map,
+    start: Alignment | None = None,
+    noise_share: float = 1.0,
 ) -> Alignment | None:
     """Fit a positive scale and a shift of ``disparity`` to ``reference`` where weight is large.
 
     disparity, reference: float32 (height, width). weight: float32 (height, width) in 0..1.
-    start: a fit that is likely, such as the one before; it wins where it explains the maps best.
-    The best of ``start`` and of lines through pairs of pixels by least median of squares
-    (Rousseeuw 1984) is refined by least squares with Cauchy's weights (Holland & Welsch 1977):
-    up to half of the picture may have moved or appeared. Returns None where nothing is
-    determined: too little weight, a flat map, or no start and no positive scale.
+    start: a fit that is likely, such as the one before; it wins where it explains the maps best,
+    and its scale is kept where they are as flat as their noise. noise_share: the variance of the
+    reference's noise as a share of the disparity's; 1 for two raw maps, towards 0 for a reference
+    that was filtered.
+
+    Of lines through pairs of samples, the one that most samples agree with is refined by Deming's
+    regression (1943) with Cauchy's weights (Holland & Welsch 1977): up to half of the picture may
+    have moved or appeared, and noise does not flatten the fit.
+    Returns None where nothing is determined: too little weight, a flat map, or no start and no
+    positive scale.
     """
-    step = max(1, int(np.sqrt(disparity.size / _SAMPLES)))
-    x, y, w = (array[::step, ::step].ravel() for array in (disparity, reference, weight))
+    x, y, w = _samples(disparity, reference, weight)
     trusted = w > 0.5
     if np.count_nonzero(trusted) < max(8, x.size // 50):
         return None
     x, y = x[trusted], y[trusted]
     if float(np.ptp(x)) < _LEAST_SPREAD * max(float(np.abs(x).max()), 1e-12):
         return None
+    line = _likeliest_line(x, y, start)
+    if line is None:
+        return None
+    usual = start.scale if start is not None and start.scale > 0.0 else line[0]
+    return _refined(x, y, *line, usual, noise_share)
+
+
+def _samples(*maps: Map) -> list[Samples]:
+    """Area averages, which carry less noise than single pixels."""
+    rows, columns = maps[0].shape
+    step = math.sqrt(max(1.0, rows * columns / _SAMPLES))
+    size = (max(1, round(columns / step)), max(1, round(rows / step)))
+    small = [cv2.resize(each, size, interpolation=cv2.INTER_AREA) for each in maps]
+    return [np.asarray(each, np.float32).ravel() for each in small]
+
+
+def _likeliest_line(x: Samples, y: Samples, start: Alignment | None) -> tuple[float, float] | None:
+    """The scale and shift that suit most samples, of ``start`` and of lines through pairs.
+
+    A line through a flat majority, such as a wall, has a small median misfit at any slope;
+    Cauchy's loss in units of the least median also counts how many of the rest it explains.
+    """
+    judges = slice(None, None, max(1, x.size // _JUDGES))
+    x, y = x[judges], y[judges]
     candidates = _lines_through_pairs(x, y)
     if start is not None:
         candidates = np.vstack([candidates, [[start.scale, start.shift]]])
     candidates = candidates[candidates[:, 0] > 0.0]
     if not len(candidates):
         return None
-    judges = slice(None, None, max(1, x.size // _JUDGES))
-    misfits = np.abs(candidates[:, :1] * x[judges] + candidates[:, 1:] - y[judges])
-    best = candidates[np.argmin(np.median(misfits, axis=1))]
-    return _refined(x, y, float(best[0]), float(best[1]))
+    misfits = np.abs(candidates[:, :1] * x + candidates[:, 1:] - y).astype(np.float32)
+    noise = _OUTLIER * float(np.median(misfits, axis=1).min()) + 1e-6
+    best = candidates[np.argmin(np.log1p(np.square(misfits / noise)).sum(axis=1))]
+    return float(best[0]), float(best[1])
 
 
 def _lines_through_pairs(x: Samples, y: Samples) -> NDArray[np.float64]:
@@ -74,22 +108,41 @@ def _lines_through_pairs(x: Samples, y: Samples) -> NDArray[np.float64]:
     return np.stack([scale, y[low][usable] - scale * x[low][usable]], axis=1)
 
 
-def _refined(x: Samples, y: Samples, scale: float, shift: float) -> Alignment:
-    misfit = np.abs(scale * x + shift - y)
-    residual = float(np.median(misfit))
+def _refined(
+    x: Samples, y: Samples, unit: float, shift: float, usual: float, noise_share: float
+) -> Alignment:
+    # In the reference's units the likeliest slope is one, and both noises compare.
+    x = np.float32(unit) * x
+    slope, usual = 1.0, usual / unit
+    misfit = np.abs(x + np.float32(shift) - y)
+    residual = _median(misfit)
     for _ in range(_REFINEMENTS):
         weight = 1.0 / (1.0 + np.square(misfit / (_OUTLIER * residual + 1e-6)))
-        total = float(weight.sum())
-        mean_x, mean_y = float(weight @ x) / total, float(weight @ y) / total
+        weight /= weight.sum()
+        mean_x, mean_y = float(weight @ x), float(weight @ y)
         spread, rise = x - mean_x, y - mean_y
-        variance = float(weight @ (spread * spread))
+        variance_x = float(weight @ (spread * spread))
+        variance_y = float(weight @ (rise * rise))
         covariance = float(weight @ (spread * rise))
-        if variance <= 0.0 or covariance <= 0.0:
-            break
-        scale, shift = covariance / variance, mean_y - covariance / variance * mean_x
-        misfit = np.abs(scale * x + shift - y)
-        residual = float(np.median(misfit))
-    return Alignment(scale, shift, residual)
+        # Where the maps are as flat as their noise, only the shift can be told.
+        told = covariance > residual * residual
+        slope = _deming(variance_x, variance_y, covariance, noise_share) if told else usual
+        shift = mean_y - slope * mean_x
+        misfit = np.abs(np.float32(slope) * x + np.float32(shift) - y)
+        residual = _median(misfit)
+    return Alignment(slope * unit, shift, residual)
+
+
+def _median(values: Samples) -> float:
+    """Of every fourth value: the samples are many, and one median is taken per refinement."""
+    return float(np.median(values[::4]))
+
+
+def _deming(variance_x: float, variance_y: float, covariance: float, share: float) -> float:
+    """Slope of y over x where the variance of y's noise is ``share`` times that of x's."""
+    excess = variance_y - share * variance_x
+    root = math.sqrt(excess * excess + 4.0 * share * covariance * covariance)
+    return (excess + root) / (2.0 * covariance)
 
 
 def align_to_range(disparity: Map) -> Alignment:

@@ -27,28 +27,56 @@ def motion_gate(
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def gated_filter(
-    destination: Array,
+def adaptive_filter(
     state: Array,
+    rest: Array,
+    drift: Array,
+    noise: Array,
     measured: Array,
     gate: Array,
+    near: Array,
     scale: float,
     shift: float,
-    still: float,
+    elapsed: float,
+    quickest: float,
+    quick: float,
+    shortest: float,
+    longest: float,
     jump: float,
+    lean: float,
 ) -> None:
-    """First-order low-pass of ``scale * measured + shift``, opened where something moved.
+    """First-order low-pass of ``scale * measured + shift``, the firmer the longer a pixel rests.
 
-    The coefficient is ``still`` where gate is 0 and 1 where it is 1; a disagreement between
-    ``jump`` and twice ``jump`` opens it as well, for what moves without a change of grey.
-    All arrays are float32 (height, width); destination may be state.
+    All arrays are float32 (height, width); the first four are updated. rest: seconds since the
+    pixel was last open. drift: the disagreement's mean over a fifth of a second. noise: the mean
+    size of what else it does. elapsed and the four time constants: seconds. The time constant
+    grows from ``shortest`` to ``longest`` as fast as time passes, like the memory of a running
+    mean. Where gate is 1 the pixel takes the measurement as it is. Where one disagreement reaches
+    twice ``jump``, or drift twice ``lean``, it follows within ``quick`` seconds, or ``quickest``
+    where near, the motion around it, is 1; noise raises both thresholds.
     """
     coefficient, offset = np.float32(scale), np.float32(shift)
-    base, rest = np.float32(still), np.float32(1.0 - still)
-    slope = np.float32(1.0 / jump)
-    for y in range(destination.shape[0]):
-        for x in range(destination.shape[1]):
+    dt, base, top = np.float32(elapsed), np.float32(shortest), np.float32(longest)
+    towards_drift = np.float32(elapsed / (0.2 + elapsed))
+    towards_noise = np.float32(elapsed / (1.0 + elapsed))
+    calm = np.float32(elapsed / (quick + elapsed))
+    busy = np.float32(elapsed / (quickest + elapsed)) - calm
+    zero, one = np.float32(0), np.float32(1)
+    for y in range(state.shape[0]):
+        for x in range(state.shape[1]):
             step = coefficient * measured[y, x] + offset - state[y, x]
-            opened = min(max(abs(step) * slope - np.float32(1), np.float32(0)), np.float32(1))
-            opened = max(opened, gate[y, x])
-            destination[y, x] = state[y, x] + (base + rest * opened) * step
+            size = abs(step)
+            usual = noise[y, x]
+            leaning = drift[y, x] + towards_drift * (step - drift[y, x])
+            sudden = size / max(np.float32(jump), np.float32(4) * usual)
+            slow = abs(leaning) / max(np.float32(lean), np.float32(2) * usual)
+            doubt = min(max(max(sudden, slow) - one, zero), one)
+            rested = (rest[y, x] + dt) * (one - max(doubt, gate[y, x]))
+            pull = dt / (min(base + rested, top) + dt)
+            correction = calm + busy * near[y, x]
+            pull += (max(correction, pull) - pull) * doubt
+            pull += (one - pull) * gate[y, x]
+            state[y, x] += pull * step
+            rest[y, x] = rested
+            drift[y, x] = leaning * (one - pull)
+            noise[y, x] = usual + towards_noise * (one - gate[y, x]) * (abs(step - leaning) - usual)

@@ -1,20 +1,15 @@
-"""Where the subject is in depth, and which disparities have to stay sharp for it."""
+"""What is in focus, and how focus is pulled from one plane to another."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-
-from livedepth.frame import Map
-
-_LEAST_AREA = 0.01
 _NARROWEST, _WIDEST = 0.06, 0.35
-_SOFTNESS = 0.08
 _CLOSED = 0.01
+_PULL_RATE = 12.0
+"""Per second; a pull is half done after 0.14 s and all but 5 % done after 0.4 s."""
+_ARRIVED = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,64 +24,78 @@ NOBODY = Subject(focus=1.0, band=0.0)
 """Focus when there is no subject: in front of everything, so that the whole room is blurred."""
 
 
-def find_subject(disparity: Map, matte: Map) -> Subject:
-    """Median disparity under the matte, and the half-width that reaches its 5th..95th percentiles.
-
-    disparity, matte: float32 (height, width) in 0..1. A matte that covers less than one percent
-    of the frame is NOBODY.
-    """
-    values = disparity[matte > 0.5]
-    if values.size < _LEAST_AREA * disparity.size:
-        return NOBODY
-    low, focus, high = (float(value) for value in np.percentile(values, (5, 50, 95)))
+def covering(focus: float, low: float, high: float) -> Subject:
+    """The subject at ``focus`` whose band reaches from ``low`` to ``high``."""
     return Subject(focus, min(max(focus - low, high - focus, _NARROWEST), _WIDEST))
 
 
-def matte_from_disparity(disparity: Map) -> Map:
-    """Matte of the nearer of two classes of depth, for models without a matte of their own.
+class Pull:
+    """A value that is eased to its target without overshoot: a critically damped spring."""
 
-    disparity: float32 (height, width) in 0..1. The classes are Otsu's (1979); the matte ramps
-    from 0 to 1 midway between their means.
-    """
-    levels = np.clip(disparity * 255.0, 0.0, 255.0).astype(np.uint8)
-    threshold, _ = cv2.threshold(levels, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    near = levels > threshold
-    middle = (_mean(disparity, near) + _mean(disparity, ~near)) / 2.0
-    matte: Map = np.clip((disparity - middle) / _SOFTNESS + 0.5, 0.0, 1.0).astype(np.float32)
-    return matte
+    def __init__(self, value: float) -> None:
+        self.value = value
+        self._speed = 0.0
 
-
-def _mean(values: Map, mask: NDArray[np.bool_]) -> float:
-    return float(values[mask].mean()) if mask.any() else 1.0
+    def update(self, target: float, elapsed: float) -> float:
+        """The value after ``elapsed`` seconds of pulling towards ``target``."""
+        away = self.value - target
+        fading = math.exp(-_PULL_RATE * elapsed)
+        push = (self._speed + _PULL_RATE * away) * elapsed
+        remaining = (away + push) * fading
+        if remaining * away < 0.0:
+            self.value, self._speed = target, 0.0
+            return target
+        self._speed = (self._speed - _PULL_RATE * push) * fading
+        self.value = target + remaining
+        return self.value
 
 
 class SubjectTracker:
-    """Follows the subject smoothly; changes are pulled like a focus ring, not jumped.
+    """Follows the subject smoothly; changes are pulled like a focus ring, not jumped."""
 
-    time_constant: seconds for 63 % of a change of focus.
-    """
-
-    def __init__(self, time_constant: float = 0.3) -> None:
-        self._time_constant = time_constant
-        self._subject: Subject | None = None
+    def __init__(self) -> None:
+        self.reset()
 
     def reset(self) -> None:
         """Take the next measurement as it is."""
-        self._subject = None
+        self._focus: Pull | None = None
+        self._band = Pull(NOBODY.band)
 
     def update(self, measured: Subject, elapsed: float) -> Subject:
         """Move towards ``measured`` by what ``elapsed`` seconds allow."""
-        if self._subject is None:
-            self._subject = measured
+        if self._focus is None:
+            self._focus, self._band = Pull(measured.focus), Pull(measured.band)
             return measured
-        pull = -math.expm1(-elapsed / self._time_constant)
-        held = self._subject
-        band = held.band + pull * (measured.band - held.band)
+        closed = self._band.value <= _CLOSED
+        band = self._band.update(measured.band, elapsed)
         if measured == NOBODY:
             # Focus stays while the sharp band closes: a sweep to the front would show the room.
-            self._subject = Subject(held.focus, band) if band > _CLOSED else NOBODY
-        elif held == NOBODY:
-            self._subject = Subject(measured.focus, band)
-        else:
-            self._subject = Subject(held.focus + pull * (measured.focus - held.focus), band)
-        return self._subject
+            if closed:
+                return NOBODY
+            return Subject(self._focus.value, band)
+        if closed:
+            self._focus = Pull(measured.focus)
+        return Subject(self._focus.update(measured.focus, elapsed), band)
+
+
+class ChosenFocus:
+    """Eases between the subject's own focus and one that was chosen by hand."""
+
+    def __init__(self) -> None:
+        self._pull: Pull | None = None
+
+    def update(self, chosen: float | None, subject: float, elapsed: float) -> float | None:
+        """The plane to use now, or None where the subject's own focus serves.
+
+        chosen: a disparity in 0..1, or None for automatic focus. subject: where automatic focus
+        is. elapsed: seconds since the frame before.
+        """
+        if self._pull is None:
+            if chosen is None:
+                return None
+            self._pull = Pull(subject)
+        value = self._pull.update(subject if chosen is None else chosen, elapsed)
+        if chosen is None and abs(value - subject) < _ARRIVED:
+            self._pull = None
+            return None
+        return value

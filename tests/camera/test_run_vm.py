@@ -130,6 +130,18 @@ def test_a_camera_that_vanishes_and_returns(running: Running, viewer: Viewer) ->
     assert running.process.poll() is None
 
 
+def test_a_machine_that_slept_goes_on(running: Running, viewer: Viewer) -> None:
+    viewer.look()
+    running.process.send_signal(signal.SIGSTOP)
+    time.sleep(3)
+    running.process.send_signal(signal.SIGCONT)
+    assert viewer.look(skip=10).std() > 5
+    running.stop()
+    assert running.process.returncode == 0, running.said()
+    for words in ("is gone", "sends", "Traceback"):
+        assert words not in running.said().replace("sending to", "")
+
+
 def test_a_second_livedepth_is_told_that_the_camera_is_busy(
     running: Running, viewer: Viewer, tmp_path: Path
 ) -> None:

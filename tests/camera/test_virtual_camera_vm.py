@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,6 +13,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from output_support import context, frame_of, pattern
+from virtual_camera_support import (
+    DEVICE,
+    assert_alike,
+    endless_reader,
+    ffmpeg_reader,
+    needs_device,
+    opencv_reader,
+    raw_reader,
+    write_until,
+    write_until_read,
+)
 
 from livedepth.errors import VirtualCameraError
 from livedepth.outputs import loopback
@@ -19,43 +31,9 @@ from livedepth.outputs.opening import open_output
 from livedepth.outputs.output import Output
 from livedepth.outputs.virtual_camera import list_virtual_cameras
 
-DEVICE = "/dev/video10"
 TESTS = Path(__file__).resolve().parent.parent
 
-pytestmark = [
-    pytest.mark.camera,
-    pytest.mark.skipif(not Path(DEVICE).exists(), reason=f"there is no {DEVICE} (v4l2loopback)"),
-]
-
-# Polls, since a device with exclusive_caps=1 is no camera until frames are written to it.
-OPENCV_READER = """
-import sys, time
-import cv2
-import numpy as np
-end = time.monotonic() + 60
-while time.monotonic() < end:
-    camera = cv2.VideoCapture(sys.argv[1], cv2.CAP_V4L2)
-    if camera.isOpened():
-        break
-    time.sleep(0.1)
-for _ in range(5):
-    ok, image = camera.read()
-    assert ok
-camera.release()
-np.save(sys.argv[2], image)
-"""
-
-
-def opencv_reader(target: Path) -> list[str]:
-    return [sys.executable, "-c", OPENCV_READER, DEVICE, str(target)]
-
-
-def ffmpeg_reader(target: Path) -> list[str]:
-    quiet = ["ffmpeg", "-y", "-nostdin", "-loglevel", "error"]
-    return [
-        *quiet, "-f", "v4l2", "-i", DEVICE, "-frames:v", "1",
-        "-pix_fmt", "bgr24", "-f", "rawvideo", str(target),
-    ]  # fmt: skip
+pytestmark = [pytest.mark.camera, needs_device]
 
 
 @pytest.fixture
@@ -63,34 +41,15 @@ def opened() -> Iterator[Callable[..., Output]]:
     """Opens virtual cameras and closes them again."""
     outputs = []
 
-    def opener(size: tuple[int, int], spec: str = "virtual-camera") -> Output:
-        outputs.append(open_output(spec, context(size)))
+    def opener(
+        size: tuple[int, int], spec: str = "virtual-camera", sent_format: str = "auto"
+    ) -> Output:
+        outputs.append(open_output(spec, context(size, sent_format=sent_format)))
         return outputs[-1]
 
     yield opener
     for output in outputs:
         output.close()
-
-
-def write_until_read(output: Output, image: np.ndarray, command: list[str]) -> None:
-    """Write ``image`` again and again until the reader has had enough."""
-    output.write(frame_of(image))
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as reader:
-        end = time.monotonic() + 90
-        while reader.poll() is None and time.monotonic() < end:
-            output.write(frame_of(image))
-            time.sleep(0.03)
-        reader.kill()
-        assert reader.stderr is not None
-        assert reader.returncode == 0, reader.stderr.read()
-
-
-def assert_alike(read: np.ndarray, written: np.ndarray) -> None:
-    """Equal up to what YUV 4:2:0 takes away."""
-    assert read.shape == written.shape
-    error = np.abs(read.astype(int) - written)
-    assert error.mean() < 2.5
-    assert np.percentile(error, 99) < 10
 
 
 def test_the_device_is_listed_and_taken_unasked(opened: Callable[..., Output]) -> None:
@@ -114,6 +73,101 @@ def test_ffmpeg_reads_the_same_pixels(tmp_path: Path, opened: Callable[..., Outp
     write_until_read(opened((1280, 720)), image, ffmpeg_reader(tmp_path / "read.raw"))
     read = np.fromfile(tmp_path / "read.raw", np.uint8).reshape(image.shape)
     assert_alike(read, image)
+
+
+# sent_format: the code of the format, and FFmpeg's name for it.
+FORMATS = {
+    "auto": ("YU12", "yuv420p"),
+    "i420": ("YU12", "yuv420p"),
+    "yuyv": ("YUYV", "yuyv422"),
+    "nv12": ("NV12", "nv12"),
+}
+
+
+@pytest.mark.parametrize("sent_format", FORMATS)
+@pytest.mark.parametrize("program", ["ffmpeg", "v4l2-ctl", "opencv"])
+def test_every_format_is_read_in_the_same_colours(
+    tmp_path: Path, opened: Callable[..., Output], sent_format: str, program: str
+) -> None:
+    size = (640, 360)
+    image = pattern(size)
+    output = opened(size, sent_format=sent_format)
+    target = tmp_path / "read.npy"
+    reader = {"ffmpeg": ffmpeg_reader, "v4l2-ctl": raw_reader, "opencv": opencv_reader}[program]
+    write_until_read(output, image, reader(target))
+    if program == "opencv":
+        read = np.load(target)
+    elif program == "ffmpeg":
+        read = np.fromfile(target, np.uint8).reshape(image.shape)
+    else:
+        read = decoded(target, FORMATS[sent_format][1], image.shape)
+    assert_alike(read, image)
+    told = subprocess.run(
+        ["v4l2-ctl", "-d", DEVICE, "--get-fmt-video"], capture_output=True, text=True, check=True
+    ).stdout
+    assert f"'{FORMATS[sent_format][0]}'" in told
+
+
+def decoded(file: Path, name: str, shape: tuple[int, ...]) -> np.ndarray:
+    """BGR of a file of raw pixels in the format that FFmpeg calls ``name``."""
+    height, width, _ = shape
+    data = subprocess.run(
+        [
+            "ffmpeg", "-nostdin", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", name,
+            "-s", f"{width}x{height}", "-i", str(file), "-pix_fmt", "bgr24", "-f", "rawvideo", "-",
+        ],
+        capture_output=True, check=True,
+    ).stdout  # fmt: skip
+    return np.frombuffer(data, np.uint8).reshape(shape)
+
+
+def test_a_reader_that_asks_for_another_format_and_size_gets_what_is_sent(
+    tmp_path: Path, opened: Callable[..., Output]
+) -> None:
+    image = pattern((640, 360))
+    output = opened((640, 360))
+    asking = ("-input_format", "yuyv422", "-video_size", "320x240")
+    refused = subprocess.Popen(ffmpeg_reader(tmp_path / "odd.raw", DEVICE, *asking))
+    write_until(output, image, lambda: refused.poll() is not None)
+    write_until_read(output, image, ffmpeg_reader(tmp_path / "read.raw"))
+    assert_alike(np.fromfile(tmp_path / "read.raw", np.uint8).reshape(image.shape), image)
+
+
+def test_readers_that_stall_or_die_never_stop_the_writer(opened: Callable[..., Output]) -> None:
+    image = pattern((320, 180))
+    output = opened((320, 180))
+    output.write(frame_of(image))
+    for fate in (signal.SIGSTOP, signal.SIGKILL, signal.SIGTERM):
+        reader = subprocess.Popen(endless_reader(), stderr=subprocess.PIPE)
+        try:
+            assert reader.stderr is not None
+            os.set_blocking(reader.stderr.fileno(), False)
+            write_until(output, image, lambda reader=reader: b"<" in (reader.stderr.read() or b""))
+            reader.send_signal(fate)
+            longest = 0.0
+            for _ in range(60):
+                started = time.monotonic()
+                output.write(frame_of(image))
+                longest = max(longest, time.monotonic() - started)
+                time.sleep(0.01)
+            # A write that waited for a reader would wait for ever.
+            assert longest < 1
+        finally:
+            reader.kill()
+            reader.wait()
+            reader.stderr.close()
+
+
+def test_readers_are_told_the_rate(opened: Callable[..., Output]) -> None:
+    output = open_output("virtual-camera", context((320, 180), rate=25.0))
+    try:
+        output.write(frame_of(pattern((320, 180))))
+        told = subprocess.run(
+            ["v4l2-ctl", "-d", DEVICE, "--get-parm"], capture_output=True, text=True, check=True
+        ).stdout
+    finally:
+        output.close()
+    assert "25.000" in told
 
 
 def test_it_opens_again_and_again_also_with_another_size(

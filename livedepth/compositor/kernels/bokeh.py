@@ -1,18 +1,20 @@
-"""Disc blur of a weighted picture: normalised convolution over discs from row prefix sums.
+"""Disc blur of a weighted picture: normalised convolution over stacks of boxes from prefix sums.
 
 Normalised convolution: H. Knutsson, C.-F. Westin, "Normalized and differential convolution",
-CVPR 1993: blur weight times colour and weight alike, then divide. A disc is a stack of boxes, one
-for each row it covers, and a box is a difference of two prefix sums (F. Crow, "Summed-area tables",
-SIGGRAPH 1984), so a disc costs one pass over its rows whatever its area.
+CVPR 1993: blur weight times colour and weight alike, then divide. A disc or polygon is a stack of
+boxes, one for each row it covers, and a box is a difference of two prefix sums (F. Crow,
+"Summed-area tables", SIGGRAPH 1984), so it costs one pass over its rows whatever its area.
 """
 
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from livedepth.compositor.kernels.rows import dot
+from livedepth.compositor.kernels.blocks import BLOCK, SOLID, next_run
+from livedepth.compositor.kernels.rows import add_product, add_rows, clear, copy
 
 Floats = NDArray[np.float32]
+Marks = NDArray[np.uint8]
 
 
 @njit(nogil=True, fastmath=True, cache=True)
@@ -47,7 +49,8 @@ def weighted_prefix(
         weight = weights[chunk]
         for row in range(rows * chunk // chunks, rows * (chunk + 1) // chunks):
             line = dst[row]
-            line[:, : pad + 1] = 0
+            for plane in range(4):
+                clear(line[plane][: pad + 1])
             weigh_row(weight, guide, subject, row, highlight)
             blue = green = red = total = np.float32(0.0)
             for x in range(width):
@@ -68,7 +71,10 @@ def weighted_prefix(
 
 @njit(nogil=True, fastmath=True, cache=True)
 def add_box(dst: Floats, prefix: Floats, centre: int, reach: int, fraction: np.float32) -> None:
-    """Add to dst[x] the sum over x +- (reach + fraction - 0.5), from its row's prefix sums."""
+    """Add to dst[x] the sum over x +- (reach + fraction - 0.5), from its row's prefix sums.
+
+    centre: where in ``prefix`` the sum of all before dst[0]'s pixel stands.
+    """
     width = dst.shape[0]
     right = prefix[centre + reach : centre + reach + width]
     right_next = prefix[centre + reach + 1 : centre + reach + 1 + width]
@@ -78,6 +84,20 @@ def add_box(dst: Floats, prefix: Floats, centre: int, reach: int, fraction: np.f
         upper = right[x] + fraction * (right_next[x] - right[x])
         lower = left[x] + fraction * (left_next[x] - left[x])
         dst[x] += upper - lower
+
+
+@njit(nogil=True, fastmath=True, cache=True)
+def set_box(dst: Floats, prefix: Floats, centre: int, reach: int, fraction: np.float32) -> None:
+    """``add_box`` to nothing."""
+    width = dst.shape[0]
+    right = prefix[centre + reach : centre + reach + width]
+    right_next = prefix[centre + reach + 1 : centre + reach + 1 + width]
+    left = prefix[centre + 1 - reach : centre + 1 - reach + width]
+    left_next = prefix[centre - reach : centre - reach + width]
+    for x in range(width):
+        upper = right[x] + fraction * (right_next[x] - right[x])
+        lower = left[x] + fraction * (left_next[x] - left[x])
+        dst[x] = upper - lower
 
 
 @njit(nogil=True, fastmath=True, cache=True)
@@ -98,106 +118,184 @@ def add_two_boxes(
         dst[x] += rest * whole + fraction * part
 
 
-@njit(parallel=True, nogil=True, fastmath=True, cache=True)
-def disc_sums(
+@njit(nogil=True, fastmath=True, cache=True)
+def stack_row(
     dst: Floats,
     prefix: Floats,
+    boxes: Floats,
+    step: int,
+    row: int,
+    plane: int,
+    centre: int,
     reach: NDArray[np.int64],
     fraction: Floats,
-    pad: int,
-    chunks: int,
 ) -> None:
-    """Sums over a disc around every pixel.
+    """Sums over a stack of boxes about each of a run of pixels of one row and plane.
 
-    dst: float32 (h, n, w). prefix: n planes as ``weighted_prefix`` lays them out. reach: int64
-    (k + 1), fraction: float32 (k + 1): the disc's half width plus a half, whole and fractional
-    part, in its middle row and each row below that; ``reach`` is at most ``pad``.
+    dst: float32 (n). prefix: see ``weighted_prefix``. boxes, step: its ``pair_rows`` and 2, or
+    itself and 1, for boxes two rows or one row high. centre: see ``add_box``. reach: int64 (k),
+    fraction: float32 (k): see ``Iris``.
     """
-    rows = dst.shape[0]
+    end = boxes.shape[0]
+    set_box(dst, prefix[row, plane], centre, reach[0], fraction[0])
+    for k in range(1, reach.shape[0]):
+        first = 1 + (k - 1) * step
+        above, below = row - first, row + first + step - 1
+        if above >= 0 and below < end:
+            upper, lower = boxes[above, plane], boxes[below, plane]
+            add_two_boxes(dst, upper, lower, centre, reach[k], fraction[k])
+        elif above >= 0:
+            add_box(dst, boxes[above, plane], centre, reach[k], fraction[k])
+        elif below < end:
+            add_box(dst, boxes[below, plane], centre, reach[k], fraction[k])
+
+
+@njit(parallel=True, nogil=True, fastmath=True, cache=True)
+def pair_rows(dst: Floats, prefix: Floats, chunks: int) -> None:
+    """dst[i] = prefix[i - 1] + prefix[i], as far as there are such; dst: float32 (h + 1, n, w)."""
+    rows = prefix.shape[0]
     for chunk in prange(chunks):
-        for row in range(rows * chunk // chunks, rows * (chunk + 1) // chunks):
-            for plane in range(dst.shape[1]):
+        for row in range((rows + 1) * chunk // chunks, (rows + 1) * (chunk + 1) // chunks):
+            for plane in range(prefix.shape[1]):
                 line = dst[row, plane]
-                line[:] = 0
-                add_box(line, prefix[row, plane], pad, reach[0], fraction[0])
-                for k in range(1, reach.shape[0]):
-                    above, below = row - k, row + k
-                    if above >= 0 and below < rows:
-                        upper, lower = prefix[above, plane], prefix[below, plane]
-                        add_two_boxes(line, upper, lower, pad, reach[k], fraction[k])
-                    elif above >= 0:
-                        add_box(line, prefix[above, plane], pad, reach[k], fraction[k])
-                    elif below < rows:
-                        add_box(line, prefix[below, plane], pad, reach[k], fraction[k])
+                if row == 0:
+                    copy(line, prefix[0, plane])
+                elif row == rows:
+                    copy(line, prefix[rows - 1, plane])
+                else:
+                    add_rows(line, prefix[row - 1, plane], prefix[row, plane])
 
 
 @njit(nogil=True, fastmath=True, cache=True)
 def show_through(dst: Floats, below: Floats, area: np.float32) -> None:
-    """dst = dst / disc's area + a little of what lies below; all float32 (w)."""
+    """dst = dst / shape's area + a little of what lies below; all float32 (w)."""
     for x in range(dst.shape[0]):
         dst[x] = dst[x] * area + np.float32(0.02) * below[x]
 
 
 @njit(nogil=True, fastmath=True, cache=True, error_model="numpy")
-def level_share(
-    dst: Floats,
-    confusion: Floats,
-    weight: Floats,
-    first: np.float32,
-    second: np.float32,
-    last: np.float32,
-) -> None:
-    """Share of one level, divided by its weights: a tent that rises from ``first`` to ``second``
-    and falls to ``last``; all float32 (w)."""
+def level_share(dst: Floats, confusion: Floats, weight: Floats, level: int) -> None:
+    """Share of one level, divided by its weights; all float32 (w).
+
+    A tent over the circle of confusion: levels 0, 1, 2 peak at a quarter, a half and the whole of
+    the greatest radius; below a quarter the first is all there is.
+    """
     zero, one = np.float32(0.0), np.float32(1.0)
-    up = one / (second - first)
-    down = one / (last - second)
+    peak = np.float32(0.25 * 2.0**level)
+    rise = np.float32(2.0) / peak
+    fall = one / peak if level < 2 else zero
     for x in range(dst.shape[0]):
-        c = confusion[x]
-        share = min(min((c - first) * up, (last - c) * down), one)
-        dst[x] = max(share, zero) / weight[x]
+        past = confusion[x] - peak
+        share = one + min(past * rise if level > 0 else zero, -past * fall)
+        dst[x] = min(max(share, zero), one) / weight[x]
+
+
+@njit(nogil=True, fastmath=True, cache=True)
+def count_levels(dst: Marks, confusion: Floats, cover: Marks, row: int) -> None:
+    """For each block how many levels, from the largest down, are seen in it: 0 to 3.
+
+    Nothing is seen where the subject covers the block and those about it. dst: uint8 (blocks).
+    confusion: float32 (h, w). cover: uint8 (h, blocks), see ``classify_row``.
+    """
+    last_row, last_block = cover.shape[0] - 1, cover.shape[1] - 1
+    line = confusion[row]
+    for block in range(dst.shape[0]):
+        hidden = True
+        for y in range(max(row - 1, 0), min(row + 1, last_row) + 1):
+            for other in range(max(block - 1, 0), min(block + 1, last_block) + 1):
+                hidden = hidden and cover[y, other] == SOLID
+        begin = block * BLOCK
+        least = np.float32(1.0)
+        if begin + BLOCK <= line.shape[0]:
+            for k in range(BLOCK):
+                least = min(least, line[begin + k])
+        else:
+            for x in range(begin, line.shape[0]):
+                least = min(least, line[x])
+        count = 3 if least < np.float32(0.5) else 2 if least < np.float32(1.0) else 1
+        dst[block] = 0 if hidden else count
+
+
+@njit(nogil=True, fastmath=True, cache=True)
+def blur_run(
+    dst: Floats,
+    lines: Floats,
+    share: Floats,
+    fill: Floats,
+    prefix: Floats,
+    boxes: Floats,
+    step: int,
+    reach: NDArray[np.int64],
+    fraction: Floats,
+    area: np.float32,
+    confusion: Floats,
+    run: tuple[int, int, int, int, int],
+) -> None:
+    """Add one level's share of ``blur_levels`` over a run of columns.
+
+    lines: float32 (3, 4, w), share: float32 (w): scratch. run: row, level, column, column after
+    the last, and pad.
+    """
+    row, level, begin, end, pad = run
+    for plane in range(4):
+        line = lines[level, plane][begin:end]
+        stack_row(line, prefix, boxes, step, row, plane, pad + begin, reach, fraction)
+        below = fill[plane] if level == 2 else lines[level + 1, plane]
+        show_through(line, below[begin:end], area)
+    level_share(share[begin:end], confusion[row][begin:end], lines[level, 3][begin:end], level)
+    for plane in range(3):
+        line = lines[level, plane][begin:end]
+        add_product(dst[plane, row][begin:end], line, share[begin:end], np.float32(1.0))
 
 
 @njit(parallel=True, nogil=True, fastmath=True, cache=True)
-def mix_levels(
+def blur_levels(
     dst: Floats,
+    lines: Floats,
     shares: Floats,
+    counts: Marks,
     fill: Floats,
-    small: Floats,
-    middle: Floats,
-    large: Floats,
+    prefix: Floats,
+    pairs: Floats,
+    reach: NDArray[np.int64],
+    fraction: Floats,
+    stacks: NDArray[np.int64],
+    steps: NDArray[np.int64],
     areas: Floats,
     confusion: Floats,
+    cover: Marks,
+    pad: int,
 ) -> None:
     """Blurred background in 0..255, its radius following ``confusion``.
 
     Each level is normalised by its own weights; where a level finds no background nearby, the
-    next larger one shows through it, and at last ``fill``. dst: float32 (3, h, w). shares: float32
-    (chunks, 3, w) scratch. fill: float32 (4, w), mean of weight x (B, G, R, 1), alike in all
-    columns. small, middle, large: ``disc_sums`` at a quarter, half and the whole of the greatest
-    radius; overwritten. areas: float32 (3), 1 / area of each disc. confusion: float32 (h, w) in
-    0..1, radius of the circle of confusion over the greatest.
+    next larger one shows through it, and at last ``fill``. What the subject covers is left black.
+    dst: float32 (3, h, w). lines: float32 (chunks, 3, 4, w), shares: float32 (chunks, w),
+    counts: uint8 (chunks, blocks): scratch. fill: float32 (4, w), mean of weight x (B, G, R, 1),
+    alike in all columns. prefix, pad: see ``weighted_prefix``. pairs: see
+    ``pair_rows``. steps: int64 (3), see ``stack_row``. reach: int64 (3, k), fraction:
+    float32 (3, k), stacks: int64 (3): ``Iris`` at a quarter, half and the whole of the greatest
+    radius, and how many rows of it count. areas: float32 (3), 1 / area of each. confusion: float32
+    (h, w) in 0..1, radius of the circle of confusion over the greatest. cover: see
+    ``classify_row``.
     """
-    rows = dst.shape[1]
+    rows, width = confusion.shape
     chunks = shares.shape[0]
-    far, quarter, half = np.float32(1e9), np.float32(0.25), np.float32(0.5)
     for chunk in prange(chunks):
-        share = shares[chunk]
+        count = counts[chunk]
         for row in range(rows * chunk // chunks, rows * (chunk + 1) // chunks):
-            for plane in range(4):
-                show_through(large[row, plane], fill[plane], areas[2])
-                show_through(middle[row, plane], large[row, plane], areas[1])
-                show_through(small[row, plane], middle[row, plane], areas[0])
-            level_share(share[0], confusion[row], small[row, 3], -far, quarter, half)
-            level_share(share[1], confusion[row], middle[row, 3], quarter, half, np.float32(1.0))
-            level_share(share[2], confusion[row], large[row, 3], half, np.float32(1.0), far)
+            count_levels(count, confusion, cover, row)
             for plane in range(3):
-                dot(
-                    dst[plane, row],
-                    small[row, plane],
-                    share[0],
-                    middle[row, plane],
-                    share[1],
-                    large[row, plane],
-                    share[2],
-                )
+                clear(dst[plane, row])
+            for level in range(2, -1, -1):
+                least = np.uint8(3 - level)
+                block, after = next_run(count, least, 0)
+                while block < after:
+                    run = (row, level, block * BLOCK, min(after * BLOCK, width), pad)
+                    size, step = stacks[level], steps[level]
+                    boxes = pairs if step == 2 else prefix
+                    blur_run(
+                        dst, lines[chunk], shares[chunk], fill, prefix, boxes, step,
+                        reach[level][:size], fraction[level][:size], areas[level], confusion, run,
+                    )  # fmt: skip
+                    block, after = next_run(count, least, after)

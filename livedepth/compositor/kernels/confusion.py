@@ -98,9 +98,20 @@ def place_outline(
                 offset[y, x] = (half - half * local - choke) * unsure + inside
 
 
+@njit(nogil=True, fastmath=True, cache=True)
+def greatest(row: Floats) -> np.float32:
+    """The greatest of ``row``, float32 (w), none of which is negative."""
+    most = np.float32(0.0)
+    for x in range(row.shape[0]):
+        most = max(most, row[x])
+    return most
+
+
 @njit(parallel=True, nogil=True, fastmath=True, cache=True)
 def circle_of_confusion(
     confusion: Floats,
+    near: Floats,
+    nearest: Floats,
     target: Floats,
     scale: Floats,
     offset: Floats,
@@ -115,8 +126,10 @@ def circle_of_confusion(
     For a thin lens the circle's diameter is proportional to |disparity - focus| (M. Potmesil,
     I. Chakravarty, "A lens and aperture camera model", SIGGRAPH 1981); here it starts outside
     ``band`` and is cut at 1. A band of nothing means that nothing is in focus, at whatever depth
-    it is. confusion: float32 (h, w) in 0..1. target, scale, offset: from ``place_outline``, given
-    with ``sampled``. rate: radius per disparity.
+    it is. confusion: float32 (h, w) in 0..1. near: float32 (h, w) in 0..1, what is blurred because
+    it is nearer, the subject apart. nearest: float32 (h), the greatest ``near`` in each row.
+    target, scale, offset: from ``place_outline``, given with ``sampled``. rate: radius per
+    disparity.
     """
     zero, one = np.float32(0.0), np.float32(1.0)
     least = one - min(max(np.float32(50.0) * band, zero), one)
@@ -124,12 +137,46 @@ def circle_of_confusion(
         rows = target.shape[0]
         for y in range(rows * chunk // chunks, rows * (chunk + 1) // chunks):
             for x in range(target.shape[1]):
-                away = abs(sampled[0, y, x] - focus) - band
-                c = min(max(away * rate, least), one)
+                m, nearer = sampled[1, y, x], sampled[0, y, x] - focus
+                c = min(max((abs(nearer) - band) * rate, least), one)
                 s = max(one - np.float32(4.0) * c, zero)
                 s = s * s * (np.float32(3.0) - np.float32(2.0) * s)
                 confusion[y, x] = c
+                room = max(one - np.float32(2.0) * m, zero) * (one - least)
+                n = (one - s) * room if nearer > zero else zero
+                near[y, x] = n
                 target[y, x] = max(target[y, x], s)
-                believed = one - s
-                scale[y, x] = scale[y, x] * believed + s
-                offset[y, x] = offset[y, x] * believed
+                inside = min(max(np.float32(20.0) * m - np.float32(18.0), zero), one)
+                scale[y, x] += s * (one - inside - scale[y, x])
+                offset[y, x] += s * (inside - offset[y, x])
+            nearest[y] = greatest(near[y])
+
+
+@njit(parallel=True, nogil=True, fastmath=True, cache=True)
+def take_out_near(
+    target: Floats,
+    scale: Floats,
+    offset: Floats,
+    near: Floats,
+    wide: Floats,
+    sampled: Floats,
+    chunks: int,
+) -> None:
+    """Keep whatever is near, and its rim, out of what is sharp.
+
+    A network's disparity falls off over a few pixels about a near thing, and so passes through
+    the band in focus: left alone, that would draw a sharp outline. near, wide: float32 (h, w) in
+    0..1, the near layer dilated a little and more; the subject is taken out of both. The others
+    are as in ``circle_of_confusion``.
+    """
+    one, zero = np.float32(1.0), np.float32(0.0)
+    rows = target.shape[0]
+    for chunk in prange(chunks):
+        for y in range(rows * chunk // chunks, rows * (chunk + 1) // chunks):
+            for x in range(target.shape[1]):
+                w = wide[y, x] * max(one - np.float32(2.0) * sampled[1, y, x], zero)
+                wide[y, x] = w
+                near[y, x] = min(near[y, x], w)
+                target[y, x] *= one - w
+                scale[y, x] *= one - w
+                offset[y, x] *= one - w

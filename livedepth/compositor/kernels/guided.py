@@ -4,89 +4,146 @@ K. He, J. Sun, X. Tang, "Guided image filtering", PAMI 2013, section 3.5 (colour
 J. Sun, "Fast guided filter", arXiv:1505.00996 (coefficients at low resolution, applied to the
 guide at full resolution). Within every window the output is modelled as a . I + b; a and b are the
 ridge regression of the target on the guide, then averaged over all windows a pixel is in.
+
+Where the target is constant over a window, a is 0 and b is the target: so only bands of rows and
+runs of blocks near a change of the target are computed, and of these only what is used. The
+bands are the same however many chunks there are, and so is the result.
 """
 
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from livedepth.compositor.kernels.rows import add_product, add_scaled, box, cross, dot
+from livedepth.compositor.kernels.blocks import BLOCK, classify_row, gather_marks, next_run
+from livedepth.compositor.kernels.rows import add_product, add_scaled, box, clear, copy, cross, dot
 
 Floats = NDArray[np.float32]
+Marks = NDArray[np.uint8]
 
 MOMENTS = 13
 ROWS = MOMENTS + 7
+BAND = 16
+ONE = np.uint8(1)
 
 
 @njit(nogil=True, fastmath=True, cache=True)
 def add_moments(
-    totals: Floats, guide: Floats, target: Floats, row: int, sign: np.float32, radius: int
+    totals: Floats,
+    guide: Floats,
+    target: Floats,
+    row: int,
+    sign: np.float32,
+    start: int,
+    begin: int,
+    end: int,
 ) -> None:
-    """Add one row's moments of guide and target, after ``radius`` zeros.
+    """Add the moments of guide and target in columns ``begin``..``end`` - 1 of one row.
 
-    They are B G R p, BB BG BR GG GR RR, Bp Gp Rp.
+    They are B G R p, BB BG BR GG GR RR, Bp Gp Rp. totals: float32 (13, w), from ``start`` on.
+    sign: 1, or -1 to take the row off again.
     """
-    end = radius + target.shape[1]
-    p = target[row]
+    stop = start + end - begin
+    p = target[row][begin:end]
     moment = 4
     for i in range(3):
-        add_scaled(totals[i][radius:end], guide[i, row], sign)
-        add_product(totals[10 + i][radius:end], guide[i, row], p, sign)
+        first = guide[i, row][begin:end]
+        add_scaled(totals[i][start:stop], first, sign)
+        add_product(totals[10 + i][start:stop], first, p, sign)
         for j in range(i, 3):
-            add_product(totals[moment][radius:end], guide[i, row], guide[j, row], sign)
+            add_product(totals[moment][start:stop], first, guide[j, row][begin:end], sign)
             moment += 1
-    add_scaled(totals[3][radius:end], p, sign)
+    add_scaled(totals[3][start:stop], p, sign)
 
 
 @njit(nogil=True, fastmath=True, cache=True, error_model="numpy")
 def to_covariances(
     t: Floats, inverse_counts: Floats, inverse_rows: np.float32, epsilon: np.float32
 ) -> None:
-    """Turn sums of moments into means, and second moments into covariances, epsilon added."""
+    """Turn sums of moments into means, and second moments into covariances, epsilon added.
+
+    t: float32 (20, w), of which the first n columns count; inverse_counts: float32 (n).
+    """
+    n = inverse_counts.shape[0]
+    minus = np.float32(-1.0)
     for moment in range(MOMENTS):
         row = t[moment]
-        for x in range(row.shape[0]):
+        for x in range(n):
             row[x] *= inverse_counts[x] * inverse_rows
     moment = 4
     for i in range(3):
-        add_product(t[10 + i], t[i], t[3], np.float32(-1.0))
+        add_product(t[10 + i][:n], t[i], t[3], minus)
         for j in range(i, 3):
-            add_product(t[moment], t[i], t[j], np.float32(-1.0))
+            add_product(t[moment][:n], t[i], t[j], minus)
             moment += 1
     for moment in (4, 7, 9):
-        row = t[moment]
+        row = t[moment][:n]
         for x in range(row.shape[0]):
             row[x] += epsilon
 
 
 @njit(nogil=True, fastmath=True, cache=True, error_model="numpy")
-def solve_row(solved: Floats, t: Floats, s: Floats, radius: int) -> None:
-    """Solve covariance a = covariance of guide and target by cofactors, for each pixel of a row.
+def solve_row(dst: Floats, t: Floats, begin: int, end: int) -> None:
+    """Solve covariance a = covariance of guide and target by cofactors, for each pixel of a run.
 
-    solved: float32 (4, w + 2 radius), a and b after ``radius`` zeros. t: from
-    ``to_covariances``. s: float32 (7, w) scratch.
+    dst: float32 (4, w), a and b, columns ``begin``..``end`` - 1. t: float32 (20, w),
+    ``to_covariances`` and seven rows of scratch, from 0 on.
     """
+    n = end - begin
     bb, bg, br, gg, gr, rr = t[4], t[5], t[6], t[7], t[8], t[9]
-    cross(s[0], gg, rr, gr, gr)
-    cross(s[1], br, gr, bg, rr)
-    cross(s[2], bg, gr, br, gg)
-    cross(s[3], bb, rr, br, br)
-    cross(s[4], bg, br, bb, gr)
-    cross(s[5], bb, gg, bg, bg)
-    dot(s[6], bb, s[0], bg, s[1], br, s[2])
-    end = radius + t.shape[1]
-    dot(solved[0][radius:end], s[0], t[10], s[1], t[11], s[2], t[12])
-    dot(solved[1][radius:end], s[1], t[10], s[3], t[11], s[4], t[12])
-    dot(solved[2][radius:end], s[2], t[10], s[4], t[11], s[5], t[12])
-    determinant, constant, mean = s[6], solved[3][radius:end], t[3]
-    for x in range(mean.shape[0]):
+    bp, gp, rp, s = t[10], t[11], t[12], t[MOMENTS:]
+    cross(s[0][:n], gg, rr, gr, gr)
+    cross(s[1][:n], br, gr, bg, rr)
+    cross(s[2][:n], bg, gr, br, gg)
+    cross(s[3][:n], bb, rr, br, br)
+    cross(s[4][:n], bg, br, bb, gr)
+    cross(s[5][:n], bb, gg, bg, bg)
+    dot(s[6][:n], bb, s[0], bg, s[1], br, s[2])
+    dot(dst[0][begin:end], s[0], bp, s[1], gp, s[2], rp)
+    dot(dst[1][begin:end], s[1], bp, s[3], gp, s[4], rp)
+    dot(dst[2][begin:end], s[2], bp, s[4], gp, s[5], rp)
+    determinant, constant, mean = s[6], dst[3][begin:end], t[3]
+    for x in range(n):
         determinant[x] = np.float32(1.0) / determinant[x]
         constant[x] = mean[x]
     for i in range(3):
-        row = solved[i][radius:end]
-        for x in range(row.shape[0]):
+        row = dst[i][begin:end]
+        for x in range(n):
             row[x] *= determinant[x]
         add_product(constant, row, t[i], np.float32(-1.0))
+
+
+@njit(nogil=True, fastmath=True, cache=True, error_model="numpy")
+def solve_tile(
+    dst: Floats,
+    column: Floats,
+    total: Floats,
+    guide: Floats,
+    target: Floats,
+    inverse_counts: Floats,
+    radius: int,
+    epsilon: np.float32,
+    tile: tuple[int, int, int, int],
+) -> None:
+    """``guided_solve`` for rows tile[0]..tile[1] - 1, columns tile[2]..tile[3] - 1."""
+    top, bottom, begin, end = tile
+    rows, width = target.shape
+    left, right = max(0, begin - radius), min(width, end + radius)
+    start, n = left - begin + radius, end - begin
+    for moment in range(MOMENTS):
+        clear(column[moment][: n + 2 * radius])
+    plus, minus = np.float32(1.0), np.float32(-1.0)
+    for y in range(max(0, top - radius - 1), min(rows, top + radius)):
+        add_moments(column, guide, target, y, plus, start, left, right)
+    for row in range(top, bottom):
+        if row + radius < rows:
+            add_moments(column, guide, target, row + radius, plus, start, left, right)
+        if row - radius > 0:
+            add_moments(column, guide, target, row - radius - 1, minus, start, left, right)
+        for moment in range(MOMENTS):
+            box(total[moment][:n], column[moment], radius)
+        share = np.float32(1.0 / (min(rows, row + radius + 1) - max(0, row - radius)))
+        to_covariances(total, inverse_counts[begin:end], share, epsilon)
+        solve_row(dst[row], total, begin, end)
 
 
 @njit(parallel=True, nogil=True, fastmath=True, cache=True, error_model="numpy")
@@ -94,48 +151,58 @@ def guided_solve(
     dst: Floats,
     columns: Floats,
     totals: Floats,
-    solved: Floats,
+    needed: Marks,
     guide: Floats,
     target: Floats,
+    changes: Marks,
+    uses: Marks,
     inverse_counts: Floats,
     radius: int,
     epsilon: np.float32,
 ) -> None:
-    """Coefficients of every window, summed along rows.
+    """Coefficients of every window.
 
     dst: float32 (h, 4, w). columns: float32 (chunks, 13, w + 2 radius), totals: float32
-    (chunks, 20, w), solved: float32 (chunks, 4, w + 2 radius): scratch, zero in the first and last
-    ``radius`` columns. guide: float32 (3, h, w) in 0..255. target: float32 (h, w).
+    (chunks, 20, w), needed: uint8 (chunks, 2, blocks): scratch. guide: float32 (3, h, w) in 0..255.
+    target: float32 (h, w). changes, uses: uint8 (h, blocks), ``find_changes`` of the target and
+    ``find_nonzero`` of the scale that ``guided_average`` is given: what it multiplies by 0 is left.
     inverse_counts: float32 (w), 1 / columns inside the window around x. epsilon: variance of the
     guide that counts as noise.
     """
-    rows = dst.shape[0]
+    rows, width = target.shape
     chunks = columns.shape[0]
     for chunk in prange(chunks):
-        column, total = columns[chunk], totals[chunk]
-        begin = rows * chunk // chunks
-        column[:] = 0
-        for y in range(max(0, begin - radius - 1), min(rows, begin + radius)):
-            add_moments(column, guide, target, y, np.float32(1.0), radius)
-        for row in range(begin, rows * (chunk + 1) // chunks):
-            if row + radius < rows:
-                add_moments(column, guide, target, row + radius, np.float32(1.0), radius)
-            if row - radius > 0:
-                add_moments(column, guide, target, row - radius - 1, np.float32(-1.0), radius)
-            for moment in range(MOMENTS):
-                box(total[moment], column[moment], radius)
-            share = np.float32(1.0 / (min(rows, row + radius + 1) - max(0, row - radius)))
-            to_covariances(total, inverse_counts, share, epsilon)
-            solve_row(solved[chunk], total, total[MOMENTS:], radius)
-            for plane in range(4):
-                box(dst[row, plane], solved[chunk, plane], radius)
+        need, used = needed[chunk, 0], needed[chunk, 1]
+        for top in range(BAND * chunk, rows, BAND * chunks):
+            bottom = min(top + BAND, rows)
+            gather_marks(need, changes, top - radius, bottom + radius, radius)
+            gather_marks(used, uses, top - radius, bottom + radius, radius)
+            for block in range(need.shape[0]):
+                need[block] &= used[block]
+            for row in range(top, bottom):
+                for plane in range(3):
+                    clear(dst[row, plane])
+                copy(dst[row, 3], target[row])
+            block, after = next_run(need, ONE, 0)
+            while block < after:
+                tile = (top, bottom, block * BLOCK, min(after * BLOCK, width))
+                solve_tile(
+                    dst, columns[chunk], totals[chunk], guide, target, inverse_counts, radius,
+                    epsilon, tile,
+                )  # fmt: skip
+                block, after = next_run(need, ONE, after)
 
 
 @njit(nogil=True, fastmath=True, cache=True)
-def add_lines(column: Floats, lines: Floats, sign: np.float32) -> None:
-    """Add one row of four planes; both float32 (4, w)."""
+def add_lines(
+    column: Floats, lines: Floats, sign: np.float32, start: int, begin: int, end: int
+) -> None:
+    """Add columns ``begin``..``end`` - 1 of four planes to ``column``, from ``start`` on.
+
+    column, lines: float32 (4 or more, w). sign: 1, or -1 to take them off again.
+    """
     for plane in range(4):
-        add_scaled(column[plane], lines[plane], sign)
+        add_scaled(column[plane][start : start + end - begin], lines[plane][begin:end], sign)
 
 
 @njit(nogil=True, fastmath=True, cache=True)
@@ -147,11 +214,51 @@ def scaled_row(
         dst[x] = totals[x] * inverse_counts[x] * inverse_rows * scale[x]
 
 
+@njit(nogil=True, fastmath=True, cache=True)
+def average_tile(
+    dst: Floats,
+    column: Floats,
+    total: Floats,
+    lines: Floats,
+    inverse_counts: Floats,
+    scale: Floats,
+    offset: Floats,
+    radius: int,
+    tile: tuple[int, int, int, int],
+) -> None:
+    """``guided_average`` for rows tile[0]..tile[1] - 1, columns tile[2]..tile[3] - 1."""
+    top, bottom, begin, end = tile
+    rows, width = scale.shape
+    left, right = max(0, begin - radius), min(width, end + radius)
+    start, n = left - begin + radius, end - begin
+    for plane in range(4):
+        clear(column[plane][: n + 2 * radius])
+    plus, minus = np.float32(1.0), np.float32(-1.0)
+    for y in range(max(0, top - radius - 1), min(rows, top + radius)):
+        add_lines(column, lines[y], plus, start, left, right)
+    for row in range(top, bottom):
+        if row + radius < rows:
+            add_lines(column, lines[row + radius], plus, start, left, right)
+        if row - radius > 0:
+            add_lines(column, lines[row - radius - 1], minus, start, left, right)
+        share = np.float32(1.0 / (min(rows, row + radius + 1) - max(0, row - radius)))
+        gain, counts = scale[row][begin:end], inverse_counts[begin:end]
+        for plane in range(4):
+            box(total[:n], column[plane], radius)
+            scaled_row(dst[plane, row][begin:end], total, counts, share, gain)
+        add_scaled(dst[3, row][begin:end], offset[row][begin:end], plus)
+
+
 @njit(parallel=True, nogil=True, fastmath=True, cache=True)
 def guided_average(
     dst: Floats,
     columns: Floats,
+    totals: Floats,
+    needed: Marks,
     lines: Floats,
+    target: Floats,
+    changes: Marks,
+    uses: Marks,
     inverse_counts: Floats,
     scale: Floats,
     offset: Floats,
@@ -159,40 +266,66 @@ def guided_average(
 ) -> None:
     """Mean coefficients per pixel, so that the filter's output becomes output x scale + offset.
 
-    dst: float32 (4, h, w): factors of B, G, R and a constant. columns: float32 (chunks, 4, w)
-    scratch. lines: from ``guided_solve``. scale, offset: float32 (h, w).
+    dst: float32 (4, h, w): factors of B, G, R and a constant. columns: float32
+    (chunks, 4, w + 2 radius), totals: float32 (chunks, w), needed: uint8 (chunks, 2, blocks):
+    scratch. lines: from ``guided_solve``. scale, offset: float32 (h, w). The others are as there.
     """
-    rows = dst.shape[1]
+    rows, width = target.shape
     chunks = columns.shape[0]
     for chunk in prange(chunks):
-        column = columns[chunk]
-        begin = rows * chunk // chunks
-        column[:] = 0
-        for y in range(max(0, begin - radius - 1), min(rows, begin + radius)):
-            add_lines(column, lines[y], np.float32(1.0))
-        for row in range(begin, rows * (chunk + 1) // chunks):
-            if row + radius < rows:
-                add_lines(column, lines[row + radius], np.float32(1.0))
-            if row - radius > 0:
-                add_lines(column, lines[row - radius - 1], np.float32(-1.0))
-            share = np.float32(1.0 / (min(rows, row + radius + 1) - max(0, row - radius)))
-            for plane in range(4):
-                scaled_row(dst[plane, row], column[plane], inverse_counts, share, scale[row])
-            add_scaled(dst[3, row], offset[row], np.float32(1.0))
+        need, used = needed[chunk, 0], needed[chunk, 1]
+        for top in range(BAND * chunk, rows, BAND * chunks):
+            bottom = min(top + BAND, rows)
+            gather_marks(need, changes, top - 2 * radius, bottom + 2 * radius, 2 * radius)
+            gather_marks(used, uses, top, bottom, 0)
+            for block in range(need.shape[0]):
+                need[block] &= used[block]
+            for row in range(top, bottom):
+                for plane in range(3):
+                    clear(dst[plane, row])
+                copy(dst[3, row], offset[row])
+                add_product(dst[3, row], target[row], scale[row], np.float32(1.0))
+            block, after = next_run(need, ONE, 0)
+            while block < after:
+                tile = (top, bottom, block * BLOCK, min(after * BLOCK, width))
+                average_tile(
+                    dst, columns[chunk], totals[chunk], lines, inverse_counts, scale, offset,
+                    radius, tile,
+                )  # fmt: skip
+                block, after = next_run(need, ONE, after)
+
+
+@njit(nogil=True, fastmath=True, cache=True)
+def apply_row(dst: Floats, coefficients: Floats, guide: Floats, row: int) -> None:
+    """``guided_apply`` for one row."""
+    zero, one = np.float32(0.0), np.float32(1.0)
+    line = dst[row]
+    copy(line, coefficients[3, row])
+    for plane in range(3):
+        add_product(line, coefficients[plane, row], guide[plane, row], one)
+    for x in range(line.shape[0]):
+        line[x] = min(max(line[x], zero), one)
 
 
 @njit(parallel=True, nogil=True, fastmath=True, cache=True)
-def guided_apply(dst: Floats, coefficients: Floats, guide: Floats, chunks: int) -> None:
-    """The filter's output at the guide's own resolution, cut to 0..1; dst: float32 (h, w)."""
-    zero, one = np.float32(0.0), np.float32(1.0)
-    rows, width = dst.shape
+def guided_apply(
+    dst: Floats, cover: Marks, scratch: Floats, coefficients: Floats, guide: Floats
+) -> None:
+    """The filter's output at the guide's own resolution, cut to 0..1.
+
+    dst: float32 (h, w). cover: uint8 (h, blocks), filled as ``classify_row`` says. scratch:
+    float32 (chunks, 2, BLOCK blocks), zero beyond w.
+    """
+    rows = dst.shape[0]
+    chunks = scratch.shape[0]
     for chunk in prange(chunks):
         for row in range(rows * chunk // chunks, rows * (chunk + 1) // chunks):
-            for x in range(width):
-                value = (
-                    coefficients[0, row, x] * guide[0, row, x]
-                    + coefficients[1, row, x] * guide[1, row, x]
-                    + coefficients[2, row, x] * guide[2, row, x]
-                    + coefficients[3, row, x]
-                )
-                dst[row, x] = min(max(value, zero), one)
+            apply_row(dst, coefficients, guide, row)
+            classify_row(
+                cover[row],
+                scratch[chunk],
+                coefficients[0, row],
+                coefficients[1, row],
+                coefficients[2, row],
+                coefficients[3, row],
+            )

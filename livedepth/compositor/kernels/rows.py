@@ -8,6 +8,20 @@ Floats = NDArray[np.float32]
 
 
 @njit(nogil=True, fastmath=True, cache=True)
+def clear(dst: Floats) -> None:
+    """dst = 0; the slice assignment is not vectorised."""
+    for i in range(dst.shape[0]):
+        dst[i] = np.float32(0.0)
+
+
+@njit(nogil=True, fastmath=True, cache=True)
+def copy(dst: Floats, row: Floats) -> None:
+    """dst = row; the slice assignment is not vectorised."""
+    for i in range(dst.shape[0]):
+        dst[i] = row[i]
+
+
+@njit(nogil=True, fastmath=True, cache=True)
 def interpolate(dst: Floats, first: Floats, second: Floats, t: np.float32) -> None:
     """dst = first + t (second - first), element by element; one-dimensional float32."""
     for i in range(dst.shape[0]):
@@ -19,6 +33,13 @@ def add_scaled(dst: Floats, row: Floats, factor: np.float32) -> None:
     """dst += factor row."""
     for i in range(dst.shape[0]):
         dst[i] += factor * row[i]
+
+
+@njit(nogil=True, fastmath=True, cache=True)
+def add_rows(dst: Floats, first: Floats, second: Floats) -> None:
+    """dst = first + second."""
+    for i in range(dst.shape[0]):
+        dst[i] = first[i] + second[i]
 
 
 @njit(nogil=True, fastmath=True, cache=True)
@@ -59,6 +80,13 @@ def box(dst: Floats, padded: Floats, radius: int) -> None:
         shifted = padded[k : k + width]
         for x in range(width):
             dst[x] += shifted[x]
+
+
+@njit(nogil=True, cache=True)
+def copy_pixels(dst: NDArray[np.uint8], source: NDArray[np.uint8]) -> None:
+    """dst = source; one-dimensional uint8."""
+    for i in range(dst.shape[0]):
+        dst[i] = source[i]
 
 
 @njit(nogil=True, fastmath=True, cache=True)

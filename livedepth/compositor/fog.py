@@ -1,0 +1,87 @@
+"""Fog that thickens with distance, the subject before it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from livedepth.compositor.canvas import Canvas
+from livedepth.compositor.dither import thresholds
+from livedepth.compositor.kernels.fog import transmission
+from livedepth.compositor.kernels.veil import blend_veiled
+from livedepth.compositor.layers import Layers
+from livedepth.compositor.subject import SubjectMaps
+from livedepth.frame import Image, Map, SteadyDepth
+from livedepth.settings import Settings
+
+# Added to disparity, so that disparity 0 is far but not infinitely far: ten times as far as 1.
+_NEAREST = 0.11
+# How much of the farthest is seen through the fog at strength 0 and at 1. This effect never sends
+# a plain background.
+_THINNEST, _THICKEST = 0.8, 0.003
+
+
+def extinction(strength: float, focus: float) -> float:
+    """Extinction per unit of distance that makes the fog as thick as ``strength`` asks.
+
+    Optical depth between the plane in focus and disparity 0 grows with the square of ``strength``.
+    """
+    thinnest, thickest = -math.log(_THINNEST), -math.log(_THICKEST)
+    optical = thinnest + (thickest - thinnest) * strength * strength
+    return optical / max(distance(0.0) - distance(focus), 1.0)
+
+
+def distance(disparity: float) -> float:
+    """Distance in units that leave scale open: the reciprocal of disparity, shifted."""
+    return 1.0 / (min(max(disparity, 0.0), 1.0) + _NEAREST)
+
+
+class FogEffect:
+    """Beer and Lambert's law behind the subject, for light that the fog scatters evenly."""
+
+    def __init__(self) -> None:
+        self._maps = SubjectMaps()
+
+    def prepare(self, canvas: Canvas) -> None:
+        """See ``Effect``."""
+        self._canvas = canvas
+        self._layers = Layers(canvas, maps=4, more=1)
+        self._thresholds = thresholds(canvas.width)
+
+    def render(self, out: Image, image: Image, depth: SteadyDepth, settings: Settings) -> None:
+        """See ``Effect``."""
+        canvas, layers = self._canvas, self._layers
+        maps = self._maps.take_layers(depth, settings.edge_shift)
+        layers.split(image, maps, settings)
+        transmission(
+            layers.planes[10],
+            layers.outline.sampled[0],
+            np.float32(extinction(settings.strength, depth.focus)),
+            np.float32(distance(depth.focus)),
+            np.float32(_NEAREST),
+            canvas.chunks,
+        )
+        blend_veiled(
+            out,
+            layers.scratch,
+            layers.kinds,
+            image,
+            layers.planes,
+            layers.outline.cover,
+            canvas.edges,
+            colour(settings.fog_colour),
+            np.array((settings.dim or 0.0, settings.desaturate or 0.0), np.float32),
+            self._thresholds,
+            canvas.left,
+            canvas.across,
+            canvas.factor,
+        )
+
+    def close(self) -> None:
+        """See ``Effect``."""
+
+
+def colour(text: str) -> Map:
+    """B, G, R in 0..255 of a colour #rrggbb; float32 (3)."""
+    return np.array([int(text[i : i + 2], 16) for i in (5, 3, 1)], np.float32)
