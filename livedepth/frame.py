@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from livedepth.errors import LivedepthError
+
 Image = NDArray[np.uint8]
 Map = NDArray[np.float32]
 
@@ -71,3 +73,20 @@ def image_fault(image: Image) -> str:
     if image.ndim == 3 and image.shape[2] == 3 and image.dtype == np.uint8 and image.size:
         return ""
     return f"must be uint8 (height, width, 3); got {image.dtype} {image.shape}"
+
+
+def as_map(values: Map, name: str) -> Map:
+    """Return ``values`` as float32 in one aligned piece; nothing is copied that fits.
+
+    Raises LivedepthError, which says ``name``, unless they are finite real numbers, (height,
+    width), of at least one pixel.
+    """
+    if values.ndim != 2 or not values.size or values.dtype.kind not in "fiub":
+        raise LivedepthError(
+            f"{name} must be float32 (height, width); got {values.dtype} {values.shape}"
+        )
+    plain: Map = np.require(values, np.float32, ["C", "A", "W"])
+    # Squares of larger values would overflow.
+    if not (np.abs(plain) < 1e15).all():
+        raise LivedepthError(f"{name} must be finite; a model gave NaN, infinity or over 1e15")
+    return plain

@@ -67,12 +67,15 @@ class Pipeline:
         settings: SettingsHolder,
         report: Callable[[str], None],
         stats: Stats | None = None,
+        opener: Callable[[str, OutputContext], Output] | None = None,
     ) -> None:
+        """opener: opens each output that the settings name; ``open_output`` where not given."""
         self.stats = stats or Stats()
         self.stats.run = Run(source.name, model.name, model.engine, "paired", source.size)
         self._source = source
         self._settings = settings
         self._report = report
+        self._open = opener or open_output
         self._stopping = threading.Event()
         self._outputs: list[_Opened] = []
         self._failed: OutputError | None = None
@@ -244,7 +247,7 @@ class Pipeline:
         )
         for spec in self._settings.current.output:
             content, place = split_content(spec)
-            output = open_output(spec, context)
+            output = self._open(spec, context)
             self._outputs.append(_Opened(place, content, output))
             self._report(f"sending to {output.name}" + _as_what(content))
 

@@ -100,7 +100,7 @@ def _number(value: object) -> object:
         return _REFUSED
     try:
         number = float(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return _REFUSED
     return number if math.isfinite(number) else _REFUSED
 

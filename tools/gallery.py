@@ -3,6 +3,7 @@
 contact-sheet.jpg: a frame, what the network sees in it, and every effect.
 edges.jpg: the outline of the subject, beside the blur that most tutorials teach.
 effects.jpg: every effect, and every kind of background.
+bokeh.jpg: the shapes of the bokeh, apertures, the focus set elsewhere, and the outline shifted.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from livedepth.compositor.compositor import Compositor
 from livedepth.contact_sheet import contact_sheet
 from livedepth.depth.registry import load_model
 from livedepth.frame import Image, SteadyDepth
-from livedepth.settings import Settings
+from livedepth.settings import BOKEH, Settings
 from livedepth.stabiliser.stabiliser import Stabiliser
 
 _QUALITY = 88
@@ -86,6 +87,49 @@ def effects() -> Image:
         return contact_sheet(tiles, columns=4, tile_width=400)
 
 
+def bokeh() -> Image:
+    """Depth of field: shapes of highlights by night, apertures, focus in the room, the outline."""
+    image, steady = composed_moment()
+    night = by_night(image, steady)
+    far = float(np.percentile(steady.disparity, 20))
+    with Compositor() as compositor:
+
+        def show(picture: Image = image, **changes: object) -> Image:
+            compositor.settings = Settings(strength=1.0).updated(changes)
+            return compositor.compose(picture, steady).copy()
+
+        def cut(**changes: object) -> Image:
+            return show(effect="replace", background="#d8dde3", **changes)[150:510, 330:970]
+
+        tiles = [
+            ("lights by night", night[:360, :640]),
+            *((shape, show(night, bokeh=shape)[:360, :640]) for shape in BOKEH),
+            *((f"aperture f/{stop}", show(aperture=stop)) for stop in (1.4, 5.6, 16)),
+            ("focus on the room", show(focus=far)),
+            ("outline drawn in", cut(edge_shift=-0.6)),
+            ("as it is", cut()),
+            ("drawn out", cut(edge_shift=0.6)),
+            ("soft", cut(edge_softness=1)),
+        ]
+        return contact_sheet(tiles, columns=4, tile_width=400)
+
+
+def by_night(image: Image, steady: SteadyDepth) -> Image:
+    """``image`` in the evening, with small lamps behind the subject."""
+    random = np.random.default_rng(3)
+    height, width = image.shape[:2]
+    night = image * np.array((0.46, 0.36, 0.32))
+    matte = cv2.resize(steady.matte, (width, height))
+    lamps = np.zeros_like(night)
+    colours = ((140, 210, 255), (90, 150, 255), (255, 220, 190), (120, 255, 200))
+    for _ in range(60):
+        x, y = int(random.integers(0, width)), int(random.integers(0, height * 2 // 3))
+        cv2.circle(lamps, (x, y), 7, colours[random.integers(len(colours))], -1, cv2.LINE_AA)
+    night += 1.3 * lamps * (matte < 0.02)[..., None]
+    lit: Image = np.rint(night.clip(0, 255)).astype(np.uint8)
+    return lit
+
+
 def evening(width: int, height: int) -> Image:
     """A sunset over hills, painted."""
     y, x = np.mgrid[0:height, 0:width].astype(np.float32) / height
@@ -130,7 +174,12 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with closing(load_model()) as model:
         sheet = demo_sheet(Settings(source="demo"), model)
-    pictures = ("contact-sheet.jpg", sheet), ("edges.jpg", edges()), ("effects.jpg", effects())
+    pictures = (
+        ("contact-sheet.jpg", sheet),
+        ("edges.jpg", edges()),
+        ("effects.jpg", effects()),
+        ("bokeh.jpg", bokeh()),
+    )
     for name, picture in pictures:
         cv2.imwrite(str(folder / name), picture, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
         print(folder / name)

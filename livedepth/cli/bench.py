@@ -17,6 +17,7 @@ NAMES = {
     "halo": "halo",
     "steadiness": "steadiness",
     "age": "age",
+    "latency": "latency",
     "propagation": "propagation",
     "stream": "streaming",
     "startup": "startup",

@@ -70,7 +70,11 @@ def open_background(text: str) -> Background:
         raise SettingsError(
             f"background {text!r} cannot be read: {error.strerror}; {_WAY_OUT}"
         ) from error
-    picture = None if data is None else cv2.imdecode(data, cv2.IMREAD_COLOR)
+    try:
+        picture = None if data is None or not data.size else cv2.imdecode(data, cv2.IMREAD_COLOR)
+    except cv2.error as error:
+        reason = str(error.err).split(";")[0] or "it is too large"
+        raise SettingsError(f"background {text!r} cannot be read: {reason}; {_WAY_OUT}") from error
     if picture is not None:
         return Still(np.asarray(picture, np.uint8))
     from livedepth.compositor.background_video import BackgroundVideo, UnreadableVideoError

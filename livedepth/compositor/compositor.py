@@ -85,7 +85,8 @@ class Compositor:
             return self.conceal(image)
         effect = self._effect(settings.effect)
         with kernels_running():
-            depth = _as_kernels_take(depth)
+            if settings.effect != "none":
+                depth = _as_kernels_take(depth)
             if settings.effect not in _AS_CAPTURED:
                 image = self._lift(image, depth, at)
             self._cutout = effect.render(self._out, image, depth, settings)
@@ -189,10 +190,11 @@ class Compositor:
 
 def _is_usable(depth: SteadyDepth) -> bool:
     disparity, matte = depth.disparity, depth.matte
-    if disparity.ndim != 2 or disparity.shape != matte.shape:
+    kinds = {disparity.dtype.kind, matte.dtype.kind}
+    if disparity.ndim != 2 or disparity.shape != matte.shape or not kinds <= set("fiub"):
         raise LivedepthError(
             "disparity and matte must be (height, width) and of one size; "
-            f"got {disparity.shape} and {matte.shape}"
+            f"got {disparity.dtype} {disparity.shape} and {matte.dtype} {matte.shape}"
         )
     if not disparity.size or not (math.isfinite(depth.focus) and math.isfinite(depth.band)):
         return False
@@ -208,7 +210,8 @@ def _as_kernels_take(depth: SteadyDepth) -> SteadyDepth:
 
 
 def _plain(values: Map) -> Map:
-    flags = values.flags
-    if values.dtype == np.float32 and flags.c_contiguous and flags.writeable:
+    # Kernels look levels up in tables that end at 0 and 1.
+    fits = not values.size or (values.min() >= 0.0 and values.max() <= 1.0)
+    if fits and values.dtype == np.float32 and values.flags.carray:
         return values
-    return np.array(values, np.float32, order="C")
+    return np.array(np.clip(values, 0.0, 1.0), np.float32, order="C")

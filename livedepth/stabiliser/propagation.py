@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 
 import cv2
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livedepth.errors import LivedepthError
-from livedepth.frame import Image, Map, SteadyDepth, image_fault
+from livedepth.frame import Image, Map, SteadyDepth, as_map, image_fault
 from livedepth.resizing import shrink
 from livedepth.stabiliser.flow import (
     backward_flow,
@@ -121,10 +121,10 @@ class Propagator:
 
         A map of a frame that is not known (older than the reach, or from before a cut), or of one
         before that of the map held, is ignored; the held map stays until it is too old itself.
-        The arrays are kept, not copied. Raises LivedepthError where they are not finite, or not
-        (height, width) and of one size.
+        Arrays that are float32 are kept, not copied. Raises LivedepthError where they are not
+        finite, or not (height, width) and of one size.
         """
-        _check(steady)
+        steady = _accepted(steady)
         later = [step for step in self._steps if step.index >= index]
         if not later or later[0].index != index or self._steps[-1].index - index > self._reach:
             return
@@ -241,12 +241,11 @@ def _resized(values: Pixels, columns: int, rows: int) -> Pixels:
     return cast(Pixels, cv2.resize(values, (columns, rows), interpolation=interpolation))
 
 
-def _check(steady: SteadyDepth) -> None:
+def _accepted(steady: SteadyDepth) -> SteadyDepth:
     disparity, matte = steady.disparity, steady.matte
     if disparity.ndim != 2 or not disparity.size or disparity.shape != matte.shape:
         raise LivedepthError(
             "disparity and matte must be (height, width) and of one size; "
             f"got {disparity.shape} and {matte.shape}"
         )
-    if not (cv2.checkRange(disparity)[0] and cv2.checkRange(matte)[0]):
-        raise LivedepthError("disparity and matte must be finite; a model gave NaN or infinity")
+    return replace(steady, disparity=as_map(disparity, "disparity"), matte=as_map(matte, "matte"))

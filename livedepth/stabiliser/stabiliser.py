@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from livedepth.errors import LivedepthError
-from livedepth.frame import Image, Map, Prediction, SteadyDepth, image_fault
+from livedepth.frame import Image, Map, Prediction, SteadyDepth, as_map, image_fault
 from livedepth.stabiliser.alignment import Alignment, align, align_to_range
 from livedepth.stabiliser.cast import Cast
 from livedepth.stabiliser.matte import MatteFromDepth
@@ -58,7 +58,7 @@ class Stabiliser:
         caller. Time must not run backwards: it then counts as a gap. Raises LivedepthError for
         maps or pictures of another shape.
         """
-        _check(prediction, image)
+        prediction = _accepted(prediction, image)
         if prediction.depth.shape != self._motion.shape:
             self._allocate(*prediction.depth.shape)
         self._motion.look(image)
@@ -139,7 +139,7 @@ def _beyond(value: float, slack: float) -> float:
     return math.copysign(max(abs(value) - slack, 0.0), value)
 
 
-def _check(prediction: Prediction, image: Image) -> None:
+def _accepted(prediction: Prediction, image: Image) -> Prediction:
     depth, matte = prediction.depth, prediction.matte
     if depth.ndim != 2 or not depth.size or (matte is not None and matte.shape != depth.shape):
         shapes = f"{depth.shape} and {None if matte is None else matte.shape}"
@@ -148,3 +148,6 @@ def _check(prediction: Prediction, image: Image) -> None:
         )
     if fault := image_fault(image):
         raise LivedepthError(f"a picture {fault}")
+    if matte is not None:
+        matte = np.clip(as_map(matte, "matte"), 0.0, 1.0)
+    return Prediction(as_map(depth, "depth"), matte)
