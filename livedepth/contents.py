@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from livedepth.compositor.compositor import Compositor
+from livedepth.errors import LivedepthError
 from livedepth.frame import Frame, Image
 from livedepth.outputs.output import Content
 from livedepth.processor import Processor
@@ -29,14 +30,26 @@ class Contents:
         self._processor = processor
         self._report = report
         self._compositors: dict[Content, Compositor] = {}
+        self._images: dict[Content, Image] = {}
         self._mattes: dict[bool, Image] = {}
         self._drawn: dict[tuple[Content, bool], tuple[Image, Image | None]] = {}
+        self._composed: set[Content] = set()
+        self._derived: dict[Content, Settings] = {}
+        self._settings: Settings | None = None
         self._failed = False
 
     def begin(self, frame: Frame, picture: Image, settings: Settings) -> None:
         """Take up the next frame and what the processor made of it."""
-        self._frame, self._picture, self._settings = frame, picture, settings
+        self._frame, self._picture = frame, picture
         self._drawn.clear()
+        self._composed.clear()
+        if settings is not self._settings:
+            self._settings = settings
+            cut = {"effect": "replace", "background": "transparent"}
+            self._derived = {
+                "depth": settings.updated({"effect": "depth"}),
+                "matte": settings.updated(cut),
+            }
 
     def show(self, content: Content, *, mirrored: bool) -> Frame:
         """The frame with ``content`` as its image, and its cut-out where it has one."""
@@ -74,15 +87,14 @@ class Contents:
         steady = self._processor.steady
         assert steady is not None
         compositor = self._compositors.setdefault(content, Compositor())
+        if content not in self._composed:
+            compositor.settings = self._derived[content]
+            self._images[content] = compositor.compose(self._frame.image, steady)
+            if compositor.concealed:
+                raise LivedepthError("its map is broken")
+            self._composed.add(content)
         if content == "depth":
-            compositor.settings = self._settings.updated({"effect": "depth"})
-        else:
-            changes = {"effect": "replace", "background": "transparent"}
-            compositor.settings = self._settings.updated(changes)
-        if not mirrored or (content, False) not in self._drawn:
-            image = compositor.compose(self._frame.image, steady)
-        if content == "depth":
-            return compositor.mirrored() if mirrored else image
+            return compositor.mirrored() if mirrored else self._images[content]
         cutout = compositor.mirrored_cutout() if mirrored else compositor.cutout
         assert cutout is not None
         grey = cv2.cvtColor(cutout[:, :, 3], cv2.COLOR_GRAY2BGR, dst=self._mattes.get(mirrored))

@@ -7,7 +7,10 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
 
 from livedepth.audience import Audience
 from livedepth.capture.source import Source
@@ -26,14 +29,18 @@ from livedepth.stats import Run, Stats
 _POLL = 0.2
 _STALLED = 1.0
 _CUT_OFF = 0.9
-_LOOK = 0.1
-_IDLE_FRAMES = 5
+_LOOK = 0.05
+_IDLE_FRAMES = 10
 # What strangers in a call see, so it names no device, address or error.
 _PLACEHOLDER = ("Camera unavailable", "Looking for it again")
 _WAKING = ("One moment", "The camera is starting")
 _FAILED = ("One moment", "The picture will be back")
 PLACEHOLDERS = (_PLACEHOLDER, _WAKING, _FAILED)
 """The lines of every picture that is sent in place of a frame."""
+
+
+# It is drawn several times a second while a camera is away, and always alike.
+_drawn_placeholder = lru_cache(maxsize=4)(placeholder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,7 @@ class Pipeline:
         self._failure = ""
         self._started = 0.0
         self._followed = settings.current
+        self._blank = np.zeros((source.size[1], source.size[0], 3), np.uint8)
         self._processor = Processor(
             model,
             settings.current,
@@ -184,7 +192,10 @@ class Pipeline:
 
     def _tell_if_cut_off(self) -> None:
         expected, came = self._source.length or 0, self.stats.frames_in
-        if not self._stopping.is_set() and came < _CUT_OFF * expected:
+        if self._source.live or self._stopping.is_set():
+            # What a file played at its own pace drops was never counted.
+            return
+        if came < _CUT_OFF * expected:
             self._report(
                 f"{self._source.name} ended early, after {came} of about {expected} frames; "
                 "the file may be cut off"
@@ -203,7 +214,7 @@ class Pipeline:
             if failure != self._failure:
                 self._report(f"a placeholder is sent, since the picture failed: {failure}")
             self._failure = failure
-            self._send_placeholder(frame, _FAILED)
+            self._send_stand_in(frame, _FAILED)
         else:
             self._failure = ""
 
@@ -218,12 +229,19 @@ class Pipeline:
         self.stats.sent(frame.captured_at)
 
     def _send_placeholder(self, last: Frame | None, lines: tuple[str, str]) -> None:
+        """Send the picture with ``lines`` in place of frames that may still come."""
         now = time.monotonic()
-        picture = placeholder(self._source.size, lines)
-        elapsed = now - (last.captured_at if last else self._started)
+        # What was captured within a poll would have come, so a later frame is never before this.
+        elapsed = max(now - (last.captured_at if last else self._started) - _POLL, 0.0)
         timestamp = (last.timestamp if last else 0.0) + elapsed
+        self._send_stand_in(Frame(self._blank, last.index if last else 0, now, timestamp), lines)
+
+    def _send_stand_in(self, place: Frame, lines: tuple[str, str]) -> None:
+        """Send the picture with ``lines`` at the place of a frame; depth and matte are black."""
+        picture = _drawn_placeholder(self._source.size, lines)
         for opened in list(self._outputs):
-            self._write(opened, Frame(picture, last.index if last else 0, now, timestamp))
+            image = picture if opened.content == "picture" else self._blank
+            self._write(opened, replace(place, image=image, cutout=None))
 
     def _write(self, opened: _Opened, frame: Frame) -> None:
         try:

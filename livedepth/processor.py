@@ -22,6 +22,11 @@ from livedepth.stats import Stats
 _LOG = logging.getLogger("livedepth")
 
 _OLDEST_MAP = 1.0
+_RECOVERED = 1.0
+
+
+class _NoDepthYetError(ModelError):
+    """Nothing failed: the first map since a cut is still being made."""
 
 
 class Processor:
@@ -58,6 +63,7 @@ class Processor:
         self._timestamp = 0.0
         self._steady: SteadyDepth | None = None
         self._failure = ""
+        self._failed_at = 0.0
         self._told: tuple[Mode, str] | None = None
 
     @property
@@ -72,15 +78,19 @@ class Processor:
 
     def process(self, frame: Frame, settings: Settings) -> Image:
         """Compose ``frame``; the picture is valid until the next call."""
+        elapsed = frame.timestamp - self._timestamp
+        self._timestamp = frame.timestamp
         try:
-            picture = self._compose(frame, settings)
+            picture = self._compose(frame, settings, elapsed)
         except Exception as error:
             if not self._conceal_failures:
                 raise
             self._steady = None
-            self._report_once(error)
+            if not isinstance(error, _NoDepthYetError):
+                self._failed_at = frame.timestamp
+                self._report_once(error)
             return self._compositor.conceal(frame.image)
-        if self._failure:
+        if self._failure and frame.timestamp - self._failed_at >= _RECOVERED:
             self._failure = ""
             self._report("recovered; the picture is composed again")
         return picture
@@ -107,11 +117,12 @@ class Processor:
         self._stop_thread()
         self._compositor.close()
 
-    def _compose(self, frame: Frame, settings: Settings) -> Image:
+    def _compose(self, frame: Frame, settings: Settings, elapsed: float) -> Image:
         started = time.perf_counter()
         waited = 0.0
         mode = self._mode(settings)
-        if mode == "paired":
+        if mode == "paired" or elapsed > _OLDEST_MAP:
+            # After a gap, as in latest mode at its start, a frame waits for its own depth.
             self._stop_thread()
         if mode == "paired" or self._thread is None:
             steady = self._estimator.estimate(frame, settings)
@@ -121,7 +132,7 @@ class Processor:
                 self._start_thread(frame, steady)
         else:
             steady = self._newest(self._thread, frame, settings)
-        self._compositor.settings = self._easing_to_focus(settings, steady, frame)
+        self._compositor.settings = self._easing_to_focus(settings, steady, elapsed)
         picture = self._compositor.compose(frame.image, steady, frame.timestamp)
         self._steady = steady
         rest = time.perf_counter() - started - waited
@@ -129,11 +140,9 @@ class Processor:
         self._chooser.composed(rest)
         return picture
 
-    def _easing_to_focus(self, settings: Settings, steady: SteadyDepth, frame: Frame) -> Settings:
+    def _easing_to_focus(self, settings: Settings, steady: SteadyDepth, elapsed: float) -> Settings:
         """The settings with a focus on its way to the chosen one, or back to the subject's."""
-        elapsed = max(frame.timestamp - self._timestamp, 0.0)
-        self._timestamp = frame.timestamp
-        focus = self._focus.update(settings.focus, steady.focus, elapsed)
+        focus = self._focus.update(settings.focus, steady.focus, max(elapsed, 0.0))
         if focus == settings.focus:
             return settings
         return settings.updated({"focus": None if focus is None else min(max(focus, 0.0), 1.0)})
@@ -154,15 +163,27 @@ class Processor:
         """The newest map there is, moved to ``frame``."""
         thread.offer(frame, settings)
         self._propagator.advance(frame.image, frame.index)
-        estimate = thread.take()
+        failure = self._renew(thread)
+        moved = self._propagator.current()
+        if moved is not None and frame.timestamp - self._map_timestamp <= _OLDEST_MAP:
+            return moved
+        if failure is not None:
+            raise failure
+        if moved is None:
+            raise _NoDepthYetError("no depth has come since the picture changed")
+        raise ModelError(f"no depth has come for {_OLDEST_MAP:g} s")
+
+    def _renew(self, thread: DepthThread) -> Exception | None:
+        """Take up the newest estimate, or return why there is none: a map may still be held."""
+        try:
+            estimate = thread.take()
+        except Exception as failure:
+            return failure
         if estimate is not None:
             self._propagator.renew(estimate.steady, estimate.index)
             self._map_timestamp = estimate.timestamp
             self._chooser.estimated(estimate.seconds)
-        moved = self._propagator.current()
-        if moved is None or frame.timestamp - self._map_timestamp > _OLDEST_MAP:
-            raise ModelError("no depth has come for this picture yet")
-        return moved
+        return None
 
     def _mode(self, settings: Settings) -> Mode:
         mode: Mode = "paired"
@@ -170,6 +191,9 @@ class Processor:
             mode = self._chooser.choose()
         elif self._live and settings.mode == "latest":
             mode = "latest"
+        if mode == "latest" and self._chooser.estimate_seconds > _OLDEST_MAP / 2:
+            # A map would be too old before the next one comes.
+            mode = "paired"
         if self._stats.run.mode != mode:
             self._stats.run = replace(self._stats.run, mode=mode)
         self._tell(mode, settings.mode)

@@ -340,7 +340,7 @@ class Settings:
     smoothing: float = _knob(
         0.5,
         "number",
-        "time constant of the depth filter where nothing moves; 0 switches it off",
+        "how long a resting pixel of the depth is remembered; 0 switches the filter off",
         minimum=0,
         maximum=5,
         unit="seconds",

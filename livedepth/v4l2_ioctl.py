@@ -14,10 +14,11 @@ DEVICE_CAPABILITIES = 0x80000000
 
 TYPE_CAPTURE, TYPE_OUTPUT = 1, 2
 MEMORY_MAPPED = 1
-FIELD_NONE = 1
 DISCRETE = 1
 FRAME_DAMAGED = 0x40
-EVENT_SOURCE_CHANGE = 5
+TIME_MASK, TIME_MONOTONIC, TIME_OF_WRITER = 0xE000, 0x2000, 0x4000
+EVENT_SOURCE_CHANGE, EVENT_PRIVATE = 5, 0x08000000
+EVENT_SEND_INITIAL = 1
 
 NEXT_CONTROL = 0x80000000
 CONTROL_DISABLED, CONTROL_READ_ONLY, CONTROL_INACTIVE, CONTROL_WRITE_ONLY = 0x1, 0x4, 0x10, 0x40
@@ -48,9 +49,9 @@ CONTROL_QUERY = struct.Struct("2I32s4i3I")
 MENU_QUERY = struct.Struct("=2I32sI")
 """identifier, index, name or 64-bit number, ..."""
 EVENT_SUBSCRIPTION = struct.Struct("8I")
-"""type, ..."""
-EVENT = struct.Struct("@I0L64x2I2lI32x0L")
-"""type, further events, sequence, seconds, nanoseconds, identifier"""
+"""type, identifier, flags, ..."""
+EVENT = struct.Struct("@I0LI60x2I2lI32x0L")
+"""type, first word of what it tells, further events, sequence, seconds, nanoseconds, identifier"""
 STREAM_TYPE = struct.Struct("i")
 
 
@@ -68,7 +69,6 @@ QBUF = _call(15, BUFFER)
 DQBUF = _call(17, BUFFER)
 STREAMON = _call(18, STREAM_TYPE, reads=False)
 STREAMOFF = _call(19, STREAM_TYPE, reads=False)
-G_PARM = _call(21, PARAMETERS)
 S_PARM = _call(22, PARAMETERS)
 G_CTRL = _call(27, CONTROL)
 S_CTRL = _call(28, CONTROL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -16,7 +17,9 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 STAGES = {"capture", "depth", "stabiliser", "compositor", "outputs"}
 LEAVES = {"frame", "settings", "errors", "resizing", "v4l2_ioctl", "_version"}
 ALSO = {"capture": {"stats", "mailbox"}, "outputs": {"stats"}}
-ABOVE = {"cli", "benchmarks", "pipeline", "processor", "streaming", "warming"}
+PLAIN = {"mailbox", "stats", "config", "contact_sheet", "audience", "mode"}
+JOINING = {"estimator", "depth_thread", "processor", "contents", "warming"}
+RUNNING = {"pipeline", "streaming", "__init__", "__main__"}
 LAZY = {"torch", "torch_tensorrt", "pyvirtualcam", "av", "onnxruntime", "platformdirs", "psutil"}
 
 
@@ -55,6 +58,31 @@ def test_leaves_import_leaves_only() -> None:
         assert ours <= LEAVES, leaf
 
 
+def test_every_module_of_the_top_has_its_place() -> None:
+    tops = {path.stem for path in PACKAGE.glob("*.py")}
+    assert tops == LEAVES | PLAIN | JOINING | RUNNING
+
+
+def test_the_joints_know_nothing_of_what_runs_them() -> None:
+    for name in PLAIN | JOINING:
+        ours = {
+            module.split(".")[1]
+            for module in imported(PACKAGE / f"{name}.py")
+            if module.startswith("livedepth.")
+        }
+        assert not ours & {"pipeline", "streaming", "cli", "benchmarks"}, name
+        if name in PLAIN:
+            assert ours <= LEAVES, name
+
+
+def test_every_picture_of_the_readme_is_there() -> None:
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!http)([^)#]+)\)", readme)
+    assert len(links) > 3
+    for link in links:
+        assert (REPOSITORY / link).exists(), link
+
+
 def test_nothing_below_imports_the_command_line() -> None:
     for path in MODULES:
         if part(path) in {"cli", "__main__"}:
@@ -86,7 +114,6 @@ def test_no_kernel_is_longer_than_sixty_lines() -> None:
 
 
 def test_heavy_libraries_are_imported_where_they_are_used() -> None:
-    used = {"torch": {"network.py"}, "av": set(), "onnxruntime": set()}
     light = [
         PACKAGE / f"{name}.py" for name in ("__init__", "frame", "settings", "config", "stats")
     ]
@@ -95,7 +122,7 @@ def test_heavy_libraries_are_imported_where_they_are_used() -> None:
         assert not tops & (LAZY | {"cv2", "numba"}), path
     for path in MODULES:
         tops = {name.split(".")[0] for name in imported(path, at_import=True)}
-        assert "torch" not in tops or path.name in used["torch"], path
+        assert "torch" not in tops or path.name == "network.py", path
 
 
 def loaded_by(code: str) -> set[str]:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from doubles import DiscModel, marker_picture, shows_marker
 
+from livedepth.compositor.compositor import Compositor
 from livedepth.contents import Content, Contents
 from livedepth.frame import Frame
 from livedepth.processor import Processor
@@ -83,3 +84,32 @@ def test_where_the_picture_was_concealed_depth_is_black(content: Content) -> Non
     with contents_of(DiscModel(failing=(0,)), Settings(effect="none"), said) as contents:
         assert not contents.show(content, mirrored=False).image.any()
         assert not shows_marker(contents.show("picture", mirrored=False).image)
+
+
+@pytest.mark.parametrize("content", ["depth", "matte"])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_where_drawing_fails_depth_is_black_in_every_view(
+    content: Content, mirrored: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    with contents_of(DiscModel(), Settings(), said) as contents:
+        assert contents.show(content, mirrored=mirrored).image.any()
+        contents.begin(contents._frame, contents._picture, Settings())
+
+        def fail(*_: object) -> None:
+            raise MemoryError("no memory")
+
+        monkeypatch.setattr(Compositor, "compose", fail)
+        for view in (False, True):
+            assert not contents.show(content, mirrored=view).image.any()
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize("content", ["depth", "matte"])
+def test_a_broken_map_is_black(content: Content) -> None:
+    with contents_of(DiscModel(), Settings(effect="none"), []) as contents:
+        steady = contents._processor.steady
+        assert steady is not None
+        steady.disparity[:] = np.nan
+        for mirrored in (True, False):
+            assert not contents.show(content, mirrored=mirrored).image.any()

@@ -16,6 +16,7 @@ import pytest
 
 import livedepth
 from livedepth.cli.main import main
+from livedepth.config import presets
 
 HELD_OUT = "asl_gestures_eat.mkv"
 
@@ -126,3 +127,12 @@ def test_sixty_frames_through_the_command_line_leave_no_noise(tmp_path: Path) ->
     assert result.returncode == 0, result.stderr
     for line in result.stderr.splitlines():
         assert line.startswith(("livedepth: ", "frames: ")), line
+
+
+@pytest.mark.parametrize("preset", sorted(presets()))
+def test_every_preset_runs(preset: str, tmp_path: Path) -> None:
+    stats = tmp_path / "stats.json"
+    arguments = ["--preset", preset, "--source", "synthetic", "--output", "null", "--frames", "2"]
+    small = ["--width", "160", "--height", "90", "--stats-json", str(stats)]
+    assert main([*arguments, *small]) == 0
+    assert json.loads(stats.read_text(encoding="utf-8"))["frames_out"] == 2

@@ -47,15 +47,16 @@ def alpha_of(image: np.ndarray, full: np.ndarray) -> np.ndarray:
 def blurred(canvas: Canvas, chunks: int) -> tuple[np.ndarray, np.ndarray]:
     image, planes = some(canvas, 7)
     out = np.zeros_like(image)
-    pairs = np.zeros((chunks, 2, 7, canvas.width), np.float32)
-    alphas = np.zeros((chunks, canvas.width), np.float32)
+    pairs = np.zeros((chunks, 2, 3, canvas.width), np.float32)
+    rows = np.zeros((chunks, 9, canvas.width), np.float32)
+    ramps = np.zeros((chunks, 2, 3 * canvas.width), np.uint16)
     marks = np.zeros((chunks, canvas.blocks), np.uint8)
     cover = np.zeros((canvas.rows, canvas.blocks), np.uint8)
     scratch = np.zeros((2, canvas.blocks * BLOCK), np.float32)
     for row in range(canvas.rows):
         classify_row(cover[row], scratch, *planes[:4, row])
     geometry = canvas.edges, canvas.left, canvas.across, canvas.factor
-    blend_blurred(out, pairs, alphas, marks, image, planes, cover, *geometry)
+    blend_blurred(out, pairs, rows, ramps, marks, image, planes, cover, *geometry)
     full = stretched(canvas, planes)
     behind = full[4:].transpose(1, 2, 0)
     return out, behind + alpha_of(image, full)[..., None] * (image - behind)

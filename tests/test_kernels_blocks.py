@@ -29,10 +29,11 @@ def test_changes_and_values_are_marked(shape: tuple[int, int], chunks: int) -> N
     differs[1:] |= values[1:] != values[:-1]
     got = np.full((shape[0], blocks.blocks_in(shape[1])), 9, np.uint8)
     scratch = np.zeros((chunks, got.shape[1] * BLOCK), np.float32)
-    blocks.find_changes(got, scratch, values)
+    others = np.where(random.random(shape) > 0.97, random.random(shape), 0).astype(np.float32)
+    nonzero = np.full_like(got, 9)
+    blocks.find_changes(got, nonzero, scratch, values, others)
     np.testing.assert_array_equal(got.astype(bool), by_block(differs))
-    blocks.find_nonzero(got, scratch, values)
-    np.testing.assert_array_equal(got.astype(bool), by_block(values != 0))
+    np.testing.assert_array_equal(nonzero.astype(bool), by_block(others != 0))
 
 
 def test_marks_are_gathered_from_the_rows_and_columns_in_reach() -> None:

@@ -13,7 +13,6 @@ from livedepth.compositor.kernels.blocks import CLEAR, MIXED, SOLID, blocks_in
 from livedepth.compositor.kernels.bokeh import (
     blur_levels,
     count_levels,
-    pair_rows,
     stack_row,
     weighted_prefix,
 )
@@ -55,23 +54,13 @@ def disc_twin(values: np.ndarray, radius: float) -> np.ndarray:
     return out
 
 
-def pairs_of(prefix: np.ndarray) -> np.ndarray:
-    pairs = np.full((prefix.shape[0] + 1, *prefix.shape[1:]), np.nan, np.float32)
-    pair_rows(pairs, prefix, 2)
-    return pairs
-
-
 def stack_of(prefix: np.ndarray, shape: Iris) -> np.ndarray:
     """Sums over the shape about every pixel, (h, 4, w)."""
     height, planes, padded = prefix.shape
     got = np.full((height, planes, padded - 2 * PAD - 1), np.nan, np.float32)
-    boxes = pairs_of(prefix) if shape.step == 2 else prefix
     for row in range(height):
         for plane in range(planes):
-            stack_row(
-                got[row, plane], prefix, boxes, shape.step, row, plane, PAD, shape.reach,
-                shape.fraction,
-            )  # fmt: skip
+            stack_row(got[row, plane], prefix, row, plane, PAD, shape.reach, shape.fraction)
     return got
 
 
@@ -93,9 +82,8 @@ def test_prefix_and_stack_are_a_weighted_disc_sum(
 
 @pytest.mark.parametrize("name", ["disc", "hexagon", "octagon"])
 @pytest.mark.parametrize("radius", [1.0, 4.7, 7.5])
-@pytest.mark.parametrize("step", [1, 2])
-def test_a_point_blurs_into_the_symmetric_shape(name: str, radius: float, step: int) -> None:
-    shape = iris(name, radius, step)
+def test_a_point_blurs_into_the_symmetric_shape(name: str, radius: float) -> None:
+    shape = iris(name, radius)
     middle = np.zeros((3, 25, 25), np.float32)
     middle[:, 12, 12] = 100
     spot = stack_of(prefix_of(middle, np.zeros((25, 25), np.float32)), shape)[:, 0]
@@ -115,7 +103,7 @@ def scene(shape: tuple[int, int], chunks: int) -> tuple[np.ndarray, np.ndarray]:
     subject = random.random(shape, dtype=np.float32)
     confusion = random.random(shape, dtype=np.float32)
     prefix = prefix_of(guide, subject, chunks)
-    shapes = [iris("disc", radius, step) for radius, step in ((1.2, 1), (2.4, 2), (4.8, 2))]
+    shapes = [iris("disc", radius) for radius in (1.2, 2.4, 4.8)]
     reach = np.zeros((3, PAD), np.int64)
     fraction = np.zeros((3, PAD), np.float32)
     for level, one in enumerate(shapes):
@@ -133,11 +121,9 @@ def scene(shape: tuple[int, int], chunks: int) -> tuple[np.ndarray, np.ndarray]:
         np.zeros((chunks, blocks), np.uint8),
         fill,
         prefix,
-        pairs_of(prefix),
         reach,
         fraction,
         stacks,
-        np.array([one.step for one in shapes]),
         areas,
         confusion,
         np.full((height, blocks), CLEAR, np.uint8),

@@ -9,6 +9,7 @@ import pytest
 from livedepth.compositor.canvas import Canvas
 from livedepth.compositor.iris import iris
 from livedepth.compositor.kernels import near as kernels
+from livedepth.compositor.kernels.blocks import BLOCK, blocks_in
 
 PAD = 9
 SHAPES = [(1, 1), (7, 5), (13, 33)]
@@ -33,7 +34,8 @@ def disc_mean(values: np.ndarray, radius: float) -> np.ndarray:
     height, width = values.shape
     wide = np.pad(values.astype(float), PAD + 2, mode="edge")
     out = np.zeros((height, width))
-    for k in range(-shape.reach.size + 1, shape.reach.size):
+    rows = shape.reach.size - 1
+    for k in range(-rows, rows + 1):
         half = shape.reach[abs(k)] + shape.fraction[abs(k)] - 0.5
         for dx in range(-PAD, PAD + 1):
             inside = max(0.0, min(half, dx + 0.5) - max(-half, dx - 0.5))
@@ -50,7 +52,9 @@ def spread(shape: tuple[int, int], chunks: int) -> tuple[np.ndarray, ...]:
     near = rim * np.float32(0.7)
     ones = np.ones(width, np.float32)
     prefix = np.full((height, kernels.LAYER_PLANES, width + 2 * PAD + 1), np.nan, np.float32)
-    kernels.near_prefix(prefix, ones, guide, near, rim, confusion, PAD, 0, height, chunks)
+    marks, reached = np.full((2, height, blocks_in(width)), 9, np.uint8)
+    scratch = np.zeros((chunks, marks.shape[1] * BLOCK), np.float32)
+    kernels.near_prefix(prefix, marks, scratch, guide, near, rim, confusion, PAD, 0, height)
     shapes = [iris("disc", radius) for radius in RADII]
     reach = np.zeros((3, PAD), np.int64)
     fraction = np.zeros((3, PAD), np.float32)
@@ -62,15 +66,16 @@ def spread(shape: tuple[int, int], chunks: int) -> tuple[np.ndarray, ...]:
     kernels.spread_near(
         got,
         changed,
+        reached,
         np.zeros((chunks, kernels.LAYER_PLANES + 2, width), np.float32),
         ones,
         prefix,
+        marks,
         mean,
         rim,
         reach,
         fraction,
         np.array([one.reach.size for one in shapes]),
-        np.array([one.step for one in shapes]),
         np.array([1 / one.area for one in shapes], np.float32),
         PAD,
         0,
@@ -119,7 +124,10 @@ def test_the_layer_is_laid_over_the_rows_it_has(size: tuple[int, int]) -> None:
     out = picture.copy()
     pairs = np.zeros((2, 2, 4, canvas.width), np.float32)
     rows = 1, canvas.height - 1
-    kernels.lay_over(out, pairs, planes, canvas.left, canvas.across, canvas.factor, *rows)
+    joined = np.zeros((2, canvas.blocks), np.uint8)
+    reached = np.ones((canvas.rows, canvas.blocks), np.uint8)
+    geometry = canvas.edges, canvas.left, canvas.across, canvas.factor
+    kernels.lay_over(out, pairs, joined, planes, reached, *geometry, *rows)
     expected = picture + cover * (np.array([10, 120, 250]) - picture)
     assert np.abs(out[1:-1] - expected[1:-1]).max() <= 0.51
     np.testing.assert_array_equal(out[[0, -1]], picture[[0, -1]])

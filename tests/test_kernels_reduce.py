@@ -30,12 +30,12 @@ def test_is_the_mean_of_every_block(
     image = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
     expected = twin(image, factor)
     got = np.full(expected.shape, np.nan, np.float32)
-    reduce_blocks(got, np.zeros((chunks, 3 * width), np.uint16), image, factor)
+    reduce_blocks(got, np.zeros((chunks, 2, 3 * width), np.uint16), image, factor)
     np.testing.assert_allclose(got, expected, atol=1e-3)
 
 
 def test_white_does_not_overflow_at_the_largest_factor() -> None:
     image = np.full((70, 65, 3), 255, np.uint8)
     got = np.zeros((3, 2, 2), np.float32)
-    reduce_blocks(got, np.zeros((1, 195), np.uint16), image, 64)
+    reduce_blocks(got, np.zeros((1, 2, 195), np.uint16), image, 64)
     np.testing.assert_allclose(got, 255, atol=1e-3)

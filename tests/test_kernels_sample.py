@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livedepth.compositor.canvas import Canvas
-from livedepth.compositor.kernels.expand import advance, row_position, stretch_blocks
+from livedepth.compositor.kernels.expand import advance, first_row, row_position, stretch_span
 
 
 def at(line: np.ndarray, u: np.ndarray) -> np.ndarray:
@@ -23,8 +23,15 @@ def test_stretch_is_linear_between_block_centres(width: int, factor: int, seed: 
     u = np.clip((np.arange(width) + 0.5) / factor - 0.5, 0, columns - 1)
     left = u.astype(np.uint32)
     got = np.full(width, np.nan, np.float32)
-    stretch_blocks(got, source, left, (u - left).astype(np.float32), factor)
+    across = (u - left).astype(np.float32)
+    stretch_span(got, source, left, across, 0, width, factor)
     np.testing.assert_allclose(got, at(source, u), atol=1e-5)
+    begin, end = width // 3, width - width // 4
+    part = np.full(width, np.nan, np.float32)
+    stretch_span(part, source, left, across, begin, end, factor)
+    np.testing.assert_allclose(part[begin:end], at(source, u)[begin:end], atol=1e-5)
+    assert np.isnan(part[:begin]).all()
+    assert np.isnan(part[end:]).all()
 
 
 @pytest.mark.parametrize("factor", [1, 2, 3, 4, 7])
@@ -42,6 +49,14 @@ def test_advance_always_holds_the_two_rows_around(factor: int) -> None:
         got = pair[first] + t * (pair[1 - first] - pair[first])
         expected = np.clip((y + 0.5) / factor - 0.5, 0, rows - 1)
         np.testing.assert_allclose(got, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("factor", range(1, 65))
+def test_every_picture_row_lies_between_its_small_rows_first_and_the_nexts(factor: int) -> None:
+    for y in range(5 * factor):
+        above, t = row_position(y, factor)
+        assert first_row(above, factor) <= y < first_row(above + 1, factor)
+        assert above + t == pytest.approx((y + 0.5) / factor - 0.5, abs=1e-5)
 
 
 @settings(max_examples=20, deadline=None)

@@ -38,6 +38,8 @@ class Kernel:
         self.time = 500.0
         self.frame_times: dict[str, tuple[float, ...]] = {}
         self.writing = False
+        self.writer_offset: float | None = 0.0
+        self.flags = 0
 
     def add(self, number: int, label: str, roles: int, written: str = "") -> str:
         node = self.sysfs / f"video{number}"
@@ -72,8 +74,14 @@ class Kernel:
             times = self.frame_times.get(device, ())
             if index >= len(times):
                 raise OSError(errno.EINVAL, "Invalid argument")
-            moment = self.time if self.writing and not index else times[index]
+            moment, number = times[index], 0
+            if self.writing and not index:
+                number = int(self.time * 30)
+                if self.writer_offset is not None:
+                    moment = self.time + self.writer_offset
+            struct.pack_into("I", data, 12, self.flags)
             struct.pack_into("qq", data, 24, int(moment), int(moment % 1 * 1e6))
+            struct.pack_into("I", data, 56, number)
             return 0
         if request == S_PARM:
             if not self.takes_rates:
@@ -167,7 +175,20 @@ def test_a_writer_whose_frames_have_no_times_is_never_disturbed(kernel: Kernel) 
     assert kernel.woken == []
 
 
-@pytest.mark.parametrize("last", [499.8, 3.0])
+@pytest.mark.parametrize(
+    ("offset", "flags"), [(1.8e9, 0), (1.8e9, 0x4000), (-497.0, 0x4000), (None, 0x4000)]
+)
+def test_a_writer_whose_frames_have_times_of_another_clock_is_never_disturbed(
+    kernel: Kernel, offset: float | None, flags: int
+) -> None:
+    device = kernel.add(10, "livedepth", CAPTURE)
+    kernel.frame_times[device] = (1.0, 0.5)
+    kernel.writing, kernel.writer_offset, kernel.flags = True, offset, flags
+    assert "in use by another program" in refusal(lambda: loopback.ready_device(device))
+    assert kernel.time == pytest.approx(501)
+
+
+@pytest.mark.parametrize("last", [1.8e9, 499.8, 3.0])
 @pytest.mark.parametrize("roles", [CAPTURE, CAPTURE | OUTPUT])
 def test_a_device_that_only_a_reader_holds_is_woken(
     kernel: Kernel, last: float, roles: int
@@ -189,6 +210,52 @@ def test_a_writer_that_pauses_keeps_its_claim(kernel: Kernel) -> None:
         os.close(node)
     assert kernel.woken == []
     assert loopback.ready_device(device) == device
+
+
+def test_of_two_that_claim_a_device_one_is_refused(kernel: Kernel) -> None:
+    device = kernel.add(10, "livedepth", OUTPUT)
+    node = loopback.claim(device)
+    try:
+        text = refusal(lambda: loopback.claim(device))
+    finally:
+        os.close(node)
+    assert f"virtual camera {device} is in use by another program; close that, or" in text
+    assert kernel.time < 500.5
+    os.close(loopback.claim(device))
+
+
+def test_who_only_asks_does_not_keep_a_claim_from_another(
+    kernel: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = kernel.add(10, "livedepth", OUTPUT)
+    asking = loopback.claim(device)
+    monkeypatch.setattr(loopback.time, "sleep", lambda seconds: os.close(asking))
+    os.close(loopback.claim(device))
+
+
+def test_a_device_that_goes_while_it_is_listed_is_skipped(kernel: Kernel) -> None:
+    kernel.add(9, "OBS", OUTPUT)
+    device = kernel.add(10, "livedepth", OUTPUT)
+    (kernel.sysfs / "video9" / "name").unlink()
+    assert loopback.devices() == [loopback.LoopbackDevice(device, "livedepth")]
+
+
+def test_a_device_that_goes_while_it_is_asked_is_one_line(
+    kernel: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = kernel.add(10, "livedepth", CAPTURE | OUTPUT, "YU12:640x480@30")
+    read_text = Path.read_text
+
+    def gone(path: Path) -> str:
+        if path.name == "format":
+            raise OSError(errno.ENODEV, "No such device")
+        return read_text(path)
+
+    monkeypatch.setattr(Path, "read_text", gone)
+    text = refusal(lambda: loopback.check_geometry(device, (640, 480)))
+    assert text.startswith(f"virtual camera {device} is gone (No such device); there is")
+    assert f"{device} is gone" in refusal(lambda: loopback.ready_device(device))
+    assert not loopback.hidden_from_chrome(device)
 
 
 def test_an_output_that_a_reader_waits_at_is_free(kernel: Kernel) -> None:
@@ -243,13 +310,25 @@ def test_a_device_with_both_roles_is_hidden_from_chrome(
     assert not loopback.hidden_from_chrome("/dev/nothing")
 
 
-@pytest.mark.parametrize(("parameter", "hidden"), [("Y,N,N\n", False), ("N,N,N\n", True)])
-def test_a_device_that_is_held_is_judged_by_the_module(
-    kernel: Kernel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, parameter: str, hidden: bool
+@pytest.mark.parametrize(
+    ("numbers", "capabilities", "hidden"),
+    [
+        ("10,11,-1\n", "Y,N,N\n", False),
+        ("11,10,-1\n", "Y,N,N\n", True),
+        ("10\n", "0\n", True),
+        ("11,12,-1\n", "N,N,N\n", False),
+        ("-1,-1,-1\n", "N,N,N\n", False),
+    ],
+)
+def test_a_device_that_is_held_is_judged_by_what_it_was_loaded_with(
+    kernel: Kernel, tmp_path: Path, numbers: str, capabilities: str, hidden: bool
 ) -> None:
     device = kernel.add(10, "livedepth", CAPTURE | OUTPUT, "YU12:64x48@30")
-    monkeypatch.setattr(loopback, "_EXCLUSIVE_CAPS", tmp_path / "exclusive_caps")
-    (tmp_path / "exclusive_caps").write_text(parameter)
+    assert not loopback.hidden_from_chrome(device)
+    parameters = tmp_path / "module" / "parameters"
+    parameters.mkdir(parents=True)
+    (parameters / "video_nr").write_text(numbers)
+    (parameters / "exclusive_caps").write_text(capabilities)
     assert loopback.hidden_from_chrome(device) is hidden
 
 

@@ -159,6 +159,25 @@ preview.close()
     assert seen["stops"] == 1
 
 
+def test_the_plain_picture_takes_two_presses_one_after_the_other(tmp_path: Path) -> None:
+    seen = drive(
+        """
+press("2", "7", "1", "7")
+seen["with another between"] = setting("effect")
+time.sleep(2.6)
+press("7")
+seen["too late"] = setting("effect")
+press("7")
+seen["at once"] = setting("effect")
+preview.close()
+""",
+        tmp_path,
+    )
+    assert seen["with another between"] == "blur"
+    assert seen["too late"] == "blur"
+    assert seen["at once"] == "none"
+
+
 def test_clicks_set_the_focus_in_the_unmirrored_frame(tmp_path: Path) -> None:
     seen = drive(
         """
@@ -228,6 +247,28 @@ preview.close()
     (snapshot,) = tmp_path.glob("livedepth-*.png")
     expected = cv2.imread(str(tmp_path / "frame.bmp"))
     np.testing.assert_array_equal(cv2.imread(str(snapshot)), expected)
+
+
+def test_a_full_disk_leaves_no_half_snapshot(tmp_path: Path) -> None:
+    code = """
+import resource
+import numpy as np
+from livedepth.outputs.preview import _save_snapshot
+resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+print(_save_snapshot(np.random.default_rng(0).integers(0, 255, (90, 120, 3), np.uint8)))
+"""
+    (tmp_path / "Pictures").mkdir()
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.startswith("No snapshot: ")
+    assert "cannot be written: File too large" in run.stdout
+    assert not list(tmp_path.rglob("*.png"))
 
 
 def test_closing_the_window_stops_the_stream_once(tmp_path: Path) -> None:

@@ -176,6 +176,23 @@ def test_a_frame_of_another_size_is_refused_and_the_rest_kept(path: Path) -> Non
     assert len(decode(path)[0]) == 2
 
 
+def test_a_frame_that_cannot_be_converted_is_told_and_the_rest_kept(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise av.error.ArgumentError(22, "Invalid argument")
+
+    before = open_files()
+    output = Recording(path, (64, 48), 30.0, 20)
+    output.write(frame_of(pattern((64, 48))))
+    monkeypatch.setattr(encoding.PictureMaker, "picture", fail)
+    with pytest.raises(OutputError, match=r"clip\.\w+ cannot convert a frame: Invalid argument; "):
+        output.write(frame_of(pattern((64, 48)), 1))
+    output.close()
+    assert len(decode(path)[0]) == 1
+    assert open_files() == before
+
+
 @pytest.mark.parametrize(
     ("change", "text"),
     [

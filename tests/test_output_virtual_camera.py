@@ -8,7 +8,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from output_support import frame_of, pattern
+from output_support import frame_of, open_files, pattern
 
 from livedepth.errors import VirtualCameraError
 from livedepth.outputs import loopback, readers, virtual_camera
@@ -140,6 +140,31 @@ def test_a_device_is_released_when_readers_cannot_be_watched(
     with pytest.raises(MemoryError):
         VirtualCamera(None, (64, 48), 30.0)
     assert made[0].closed == 1
+
+
+def test_without_the_claim_nothing_is_opened_and_no_frame_is_sent(
+    back_end: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(device: str) -> int:
+        raise VirtualCameraError(f"virtual camera {device} is in use by another program")
+
+    monkeypatch.setattr(loopback, "claim", refuse)
+    monkeypatch.setattr(back_end, "Camera", lambda *_, **__: pytest.fail("opened"))
+    with pytest.raises(VirtualCameraError, match="/dev/video10 is in use by another program"):
+        VirtualCamera(None, (64, 48), 30.0)
+
+
+def test_a_claim_is_given_back_when_the_device_refuses(
+    back_end: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(back_end, "Camera", refuse)
+    before = open_files()
+    with pytest.raises(VirtualCameraError, match="cannot be opened: no"):
+        VirtualCamera(None, (64, 48), 30.0)
+    assert open_files() == before
 
 
 def test_a_device_that_chrome_cannot_see_is_told(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import logging
 import socket
 import struct
 import subprocess
@@ -254,6 +255,42 @@ def test_a_client_that_does_not_read_makes_nobody_wait(output: WebOutput) -> Non
         started = time.monotonic()
         output.close()
         assert time.monotonic() - started < 5
+
+
+def failing(output: WebOutput, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """Ask for a frame that cannot be encoded for that reason."""
+
+    def fail(picture: np.ndarray) -> bytes:
+        raise error
+
+    monkeypatch.setattr(web_latest, "encode", fail)
+    with writing(output), pytest.raises(http.client.RemoteDisconnected):
+        get(output, "/frame?after=0")
+
+
+def test_what_fails_in_a_clients_thread_is_told_in_one_line(
+    output: WebOutput, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "livedepth")
+    failing(output, monkeypatch, ValueError("no such\nformat\n"))
+    warning, detail = caplog.records
+    assert warning.levelno == logging.WARNING
+    assert warning.message.endswith("no answer (ValueError: no such format); reload it")
+    assert warning.exc_info is None
+    assert detail.levelno == logging.DEBUG
+    assert detail.exc_info[0] is ValueError
+
+
+def test_a_client_that_went_away_is_nothing_to_report(
+    output: WebOutput,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    caplog.set_level(logging.DEBUG, "livedepth")
+    failing(output, monkeypatch, BrokenPipeError())
+    assert not caplog.records
+    assert capsys.readouterr() == ("", "")
 
 
 def test_there_is_room_for_so_many_clients_only(

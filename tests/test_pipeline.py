@@ -122,6 +122,28 @@ def test_a_lost_camera_shows_a_placeholder_and_comes_back(monkeypatch: pytest.Mo
     assert times[-1] > 0.3
 
 
+def test_depth_and_matte_are_black_while_the_camera_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    outputs = {name: CollectingOutput() for name in ("null", "depth:null", "matte:null")}
+    script: list[Step] = [*pictures(1), CameraLostError("gone"), 0.6]
+    bench = Bench(monkeypatch, script, live=True, outputs=outputs)
+    bench.pipeline.run()
+    assert outputs["null"].frames[-1].image.any()
+    for name in ("depth:null", "matte:null"):
+        assert len(outputs[name].frames) > 1
+        assert not outputs[name].frames[-1].image.any()
+
+
+def test_a_file_played_at_its_own_pace_is_not_called_cut_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = Bench(monkeypatch, pictures(12), live=True)
+    bench.source.length = 40
+    bench.pipeline.run()
+    assert not [text for text in bench.said if "ended early" in text]
+
+
 def test_a_source_that_falls_silent_shows_a_placeholder(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(monkeypatch, [*pictures(1), 1.6], live=True)
     bench.pipeline.run()

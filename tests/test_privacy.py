@@ -473,8 +473,9 @@ def test_a_model_that_fails_in_every_way(opening: Opening, effect: str) -> None:
     stage = opening(EFFECTS[effect], mode="paired")
     stage.model = SeeingModel({3 * place: fault for place, fault in enumerate(FAULTS.values())})
     stage.run([marked()] * (3 * len(FAULTS)))
-    for words in ("blurred wholly", "recovered"):
-        assert sum(words in text for text in stage.said) == len(FAULTS), stage.said
+    told = [text for text in stage.said if "blurred wholly" in text]
+    # Faults that read alike and follow each other are told once.
+    assert len(FAULTS) >= len(told) >= len(set(told)) > len(FAULTS) / 2, stage.said
     assert_hidden(stage, limit_of(effect))
     assert_recovered(stage)
 
@@ -525,8 +526,9 @@ def test_a_scene_cut_while_the_newest_map_is_old(opening: Opening, effect: str) 
 def test_a_depth_thread_that_fails(opening: Opening, effect: str) -> None:
     stage = opening(EFFECTS[effect], mode="latest")
     faults = list(FAULTS.values())
-    stage.model = SeeingModel({1 + 2 * place: fault for place, fault in enumerate(faults)})
-    stage.run([step for _ in range(2 * len(faults)) for step in (marked(), 0.004)])
+    # One failure is bridged by the map that is held, so it goes on failing for more than a second.
+    stage.model = SeeingModel({1 + call: faults[call % len(faults)] for call in range(60)})
+    stage.run([step for _ in range(40) for step in (marked(), 0.004)])
     assert any("blurred wholly" in text for text in stage.said)
     assert_hidden(stage, limit_of(effect))
 

@@ -56,6 +56,8 @@ def test_a_failure_conceals_the_frame_and_is_told_once(error: Exception, effect:
             assert not shows_marker(working.process(frame(index), settings))
             assert not shows_marker(working.mirrored())
         working.process(frame(3), settings)
+        assert len(said) == 1
+        working.process(frame(40), settings)
     assert len(said) == 2
     assert str(error) in said[0]
     assert type(error).__name__ in said[0]

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
+import numpy as np
 import pytest
 from doubles import DiscModel, marker_picture, shows_marker
 
@@ -137,3 +138,44 @@ def test_no_mode_lets_the_room_out_while_settings_change(effect: str) -> None:
             mode = ("paired", "latest", "auto")[index % 3]
             settings = Settings(effect=effect, mode=mode, strength=1.0, dim=1.0)
             assert not shows_marker(processor.process(frame(index), settings))
+
+
+def test_after_a_gap_a_frame_waits_for_its_own_depth() -> None:
+    said: list[str] = []
+    with live(SlowModel(0.2), said) as processor:
+        for index in (0, 1, 2, 300, 301):
+            assert shows_marker_inside(processor.process(frame(index), LATEST))
+    assert said == []
+
+
+def test_a_cut_conceals_until_the_next_map_and_is_no_failure() -> None:
+    said: list[str] = []
+    other = marker_picture()[::-1] // 8
+    with live(SlowModel(0.3), said) as processor:
+        for index in range(3):
+            processor.process(frame(index), LATEST)
+        cut = Frame(np.ascontiguousarray(other), 3, 0.1, 0.1)
+        cut.image[:, ::2] = 255
+        assert processor.process(cut, LATEST).astype(int).std() < 40
+        assert processor.steady is None
+    assert said == []
+
+
+def test_one_failed_map_changes_nothing_while_another_is_held() -> None:
+    said: list[str] = []
+    with live(DiscModel(failing=(3, 6, 9)), said) as processor:
+        for index in range(25):
+            assert shows_marker_inside(processor.process(frame(index), LATEST))
+            time.sleep(0.02)
+    assert not [text for text in said if "blurred" in text]
+
+
+def test_a_model_too_slow_for_latest_is_paired() -> None:
+    stats = Stats()
+    with live(SlowModel(0.7), [], stats) as processor:
+        processor._chooser.estimated(0.7)
+        processor._chooser.estimated(0.7)
+        processor._chooser.estimated(0.7)
+        for index in range(3):
+            assert shows_marker_inside(processor.process(frame(index, rate=1.0), LATEST))
+            assert stats.run.mode == "paired"

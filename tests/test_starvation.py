@@ -31,3 +31,7 @@ def test_slow_cameras_are_judged_by_their_own_rate() -> None:
 def test_one_gap_is_forgiven_however_long() -> None:
     assert verdicts(30, [0.033, 3600, 0.033, 0.033]) == [None] * 4
     assert verdicts(30, [0.001, 0.9, 0.033, 0.033]) == [None] * 4
+
+
+def test_the_rate_that_is_told_is_the_true_one() -> None:
+    assert verdicts(30, [0.7, 0.7, 0.7])[-1] == pytest.approx(1 / 0.7)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import struct
+
 import pytest
+from conftest import REPOSITORY
 
 from livedepth import v4l2_ioctl
 
@@ -20,7 +24,6 @@ from livedepth import v4l2_ioctl
         ("DQBUF", 0xC0585611),
         ("STREAMON", 0x40045612),
         ("STREAMOFF", 0x40045613),
-        ("G_PARM", 0xC0CC5615),
         ("S_PARM", 0xC0CC5616),
         ("G_CTRL", 0xC008561B),
         ("S_CTRL", 0xC008561C),
@@ -39,3 +42,16 @@ def test_a_request(name: str, number: int) -> None:
 def test_texts_end_at_their_padding() -> None:
     assert v4l2_ioctl.text(b"vivid\0\0rest") == "vivid"
     assert v4l2_ioctl.text(b"full") == "full"
+
+
+def test_there_is_nothing_that_nobody_uses() -> None:
+    files = [path.read_text(encoding="utf-8") for path in (REPOSITORY / "livedepth").rglob("*.py")]
+    used = set(re.findall(r"\bv4l2\.([A-Z_]+)", "".join(files)))
+    layouts = {name for name, value in vars(v4l2_ioctl).items() if isinstance(value, struct.Struct)}
+    assert {name for name in vars(v4l2_ioctl) if name.isupper()} - layouts <= used
+
+
+@pytest.mark.parametrize("module", ["outputs/loopback_node", "outputs/readers"])
+def test_there_is_one_set_of_layouts(module: str) -> None:
+    text = (REPOSITORY / "livedepth" / f"{module}.py").read_text(encoding="utf-8")
+    assert "import struct" not in text

@@ -198,3 +198,19 @@ def test_what_is_no_camera_is_refused_and_closed() -> None:
     with pytest.raises(FileNotFoundError):
         V4l2Stream("/dev/video99")
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_a_picture_is_no_longer_than_its_buffer(stream: V4l2Stream, driver: Driver) -> None:
+    stream.negotiate(request("MJPG"))
+    stream._maps = [_Memory(4096)]
+    driver.ready = [(0, 5000, 0)]
+    sizes: list[int] = []
+
+    def look(raw: np.ndarray) -> bool:
+        sizes.append(raw.size)
+        return True
+
+    assert stream.take(look)[0]
+    assert sizes == [4096]
+    assert driver.queued == [0]
+    stream.close()

@@ -14,7 +14,7 @@ class Starvation:
 
     A camera starves below a tenth of its rate; so dark a room that exposure takes several frames
     is no reason yet. Only time spent waiting counts: a machine that was too busy to look, or was
-    asleep, does not make a camera slow, and no single gap does.
+    asleep, does not make a camera slow, and no single gap does, for none counts more than half.
     """
 
     def __init__(self, rate: float) -> None:
@@ -24,8 +24,8 @@ class Starvation:
 
     def waited(self, seconds: float) -> float | None:
         """Take the wait for one more frame; return frames a second if that is starving."""
-        self._waits.append(min(seconds, self._limit / 2))
-        total = sum(self._waits)
-        if len(self._waits) < _FRAMES or total < self._limit:
+        self._waits.append(seconds)
+        judged = sum(min(wait, self._limit / 2) for wait in self._waits)
+        if len(self._waits) < _FRAMES or judged < self._limit:
             return None
-        return _FRAMES / total
+        return _FRAMES / sum(self._waits)

@@ -32,10 +32,10 @@ _GONE = (errno.ENODEV, errno.ENXIO, errno.ENOENT)
 class V4l2Camera(GuardedSource):
     """The frames of one camera, at the size and rate it was granted, with the driver's times.
 
-    A camera that is gone, fails, sends nothing for 0.8 s (two and a half frames, where those last
-    longer), starves, or changes its pictures, raises CameraLostError, and SourceError from then
-    on. Pictures that the driver calls damaged are left out. Its controls follow the settings and
-    are left as they were found.
+    A camera that is gone, fails, sends nothing but damage for 0.8 s (two and a half frames, where
+    those last longer), starves, or changes its pictures, raises CameraLostError, and SourceError
+    from then on. Damaged pictures, of which USB cameras send bursts, are left out. Its controls
+    follow the settings and are left as they were found.
     """
 
     def __init__(self, camera: CameraInfo, session: Session) -> None:
@@ -134,16 +134,20 @@ class V4l2Camera(GuardedSource):
     def _next(self, patience: float) -> Frame | None:
         """The next good picture; None when none came in time or after an interrupt.
 
-        Time is counted in turns of waiting, which no jump of the clock can shorten.
+        Time is counted in turns of waiting, and in damaged pictures, which last as long as the
+        rate says: no jump of the clock can shorten either.
         """
         waited = 0.0
-        for _ in range(math.ceil(patience / _SLICE)):
-            if self._interrupted.is_set():
-                return None
+        turns, pictures = math.ceil(patience / _SLICE), math.ceil(patience * self.rate)
+        while turns and pictures and not self._interrupted.is_set():
             began = time.monotonic()
             ready = self._stream.wait(_SLICE)
             waited += min(time.monotonic() - began, _SLICE)
-            frame = self._taken() if ready else None
+            if not ready:
+                turns -= 1
+                continue
+            pictures -= 1
+            frame = self._taken()
             if frame is not None:
                 self._judge(waited)
                 return frame

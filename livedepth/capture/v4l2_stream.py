@@ -19,7 +19,6 @@ from livedepth.capture.pixels import RAW, Bytes, Layout
 from livedepth.capture.v4l2 import ioctl
 
 _BUFFERS = 4
-_TIMESTAMP_MASK, _TIMESTAMP_MONOTONIC = 0xE000, 0x2000
 _FINEST = 1001
 
 
@@ -130,10 +129,11 @@ class V4l2Stream:
                 raise FormatChangedError
             if flags & v4l2.FRAME_DAMAGED or not used:
                 return False, None
-            good = use(np.frombuffer(self._maps[index], np.uint8, used))
+            shared = self._maps[index]
+            good = use(np.frombuffer(shared, np.uint8, min(used, len(shared))))
         finally:
             fcntl.ioctl(self.device, v4l2.QBUF, data)
-        timed = flags & _TIMESTAMP_MASK == _TIMESTAMP_MONOTONIC
+        timed = flags & v4l2.TIME_MASK == v4l2.TIME_MONOTONIC
         return good, seconds + microseconds / 1e6 if timed else None
 
     def close(self) -> None:

@@ -111,7 +111,7 @@ def check_statistics_file(file: Path, settings: Settings) -> None:
 
 def check_background(settings: Settings) -> None:
     """Refuse a background that cannot be shown, before anything is opened."""
-    if settings.effect == "replace":
+    if settings.effect == "replace" and settings.background not in ("blur", "transparent"):
         from livedepth.compositor.background import open_background
 
         open_background(settings.background).close()

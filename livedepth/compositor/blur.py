@@ -33,8 +33,9 @@ class BlurEffect:
         self._near = NearLayer(canvas, self._irises)
         self._planes = canvas.plane(7)
         self._hidden = canvas.plane()
-        self._pairs = canvas.scratch(2, 7, canvas.width)
-        self._alphas = canvas.scratch(canvas.width)
+        self._pairs = canvas.scratch(2, 3, canvas.width)
+        self._rows = canvas.scratch(9, canvas.width)
+        self._ramps = np.zeros((canvas.chunks, 2, 3 * canvas.width), np.uint16)
         self._marks = np.zeros((canvas.chunks, canvas.blocks), np.uint8)
 
     def render(self, out: Image, image: Image, depth: SteadyDepth, settings: Settings) -> None:
@@ -80,7 +81,8 @@ class BlurEffect:
         blend_blurred(
             out,
             self._pairs,
-            self._alphas,
+            self._rows,
+            self._ramps,
             self._marks,
             image,
             self._planes,

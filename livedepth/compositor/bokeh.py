@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from livedepth.compositor.canvas import Canvas
 from livedepth.compositor.iris import WIDEST, Iris, iris
-from livedepth.compositor.kernels.bokeh import blur_levels, pair_rows, weighted_prefix
+from livedepth.compositor.kernels.bokeh import blur_levels, weighted_prefix
 from livedepth.frame import Map
 
 Marks = NDArray[np.uint8]
@@ -18,8 +18,6 @@ LEVELS = (0.25, 0.5, 1.0)
 _LEAST_RADIUS = 0.006
 _RADIUS_PER_STRENGTH = 0.027
 _HIGHLIGHT = 12.0
-# From this radius on, two rows of the shape count as one box, which halves the work.
-_LEAST_PAIRED = 2.0
 
 
 def greatest_radius(width: int, height: int, strength: float) -> float:
@@ -33,9 +31,9 @@ def greatest_radius(width: int, height: int, strength: float) -> float:
 class Irises:
     """The blur's shape at three radii, as arrays that the kernels take.
 
-    reach: int64 (3, k), fraction: float32 (3, k), stacks: int64 (3), how many boxes of each count.
-    steps: int64 (3), how many rows high these are. areas: float32 (3), 1 / area. pad: the widest
-    reach that any strength has.
+    reach: int64 (3, k), fraction: float32 (3, k), stacks: int64 (3), how many rows count, the
+    middle one and those below. areas: float32 (3), 1 / area. pad: the widest reach that any
+    strength has.
     """
 
     def __init__(self, canvas: Canvas) -> None:
@@ -47,12 +45,11 @@ class Irises:
         self.fraction = np.zeros((len(LEVELS), self.pad), np.float32)
         self.stacks = np.zeros(len(LEVELS), np.int64)
         self.areas = np.zeros(len(LEVELS), np.float32)
-        self.steps = np.ones(len(LEVELS), np.int64)
 
     @property
     def rows(self) -> int:
         """How many rows the largest shape reaches up and down."""
-        return int((1 + (self.stacks - 1) * self.steps).max())
+        return int(self.stacks.max())
 
     def choose(self, shape: str, strength: float) -> bool:
         """Fill the arrays; False where they were so already."""
@@ -61,8 +58,7 @@ class Irises:
         canvas = self._canvas
         radius = greatest_radius(canvas.width, canvas.height, strength) / canvas.factor
         for level, share in enumerate(LEVELS):
-            step = 2 if radius * share >= _LEAST_PAIRED else 1
-            self._keep(level, iris(shape, radius * share, step))
+            self._keep(level, iris(shape, radius * share))
         self._chosen = shape, strength
         return True
 
@@ -72,7 +68,6 @@ class Irises:
         self.reach[level, :count] = shape.reach
         self.fraction[level, :count] = shape.fraction
         self.areas[level] = 1.0 / shape.area
-        self.steps[level] = shape.step
 
 
 class Bokeh:
@@ -83,7 +78,6 @@ class Bokeh:
         self._irises = irises
         columns = canvas.columns
         self._prefix = np.zeros((canvas.rows, 4, columns + 2 * irises.pad + 1), np.float32)
-        self._pairs = np.zeros((canvas.rows + 1, *self._prefix.shape[1:]), np.float32)
         self._fill = np.zeros((4, columns), np.float32)
         self._lines = canvas.scratch(len(LEVELS), 4, columns)
         self._shares = canvas.scratch(columns)
@@ -98,7 +92,6 @@ class Bokeh:
         canvas, irises, prefix = self._canvas, self._irises, self._prefix
         weight = np.float32(_HIGHLIGHT * highlights)
         weighted_prefix(prefix, self._shares, canvas.guide, hidden, irises.pad, weight)
-        pair_rows(self._pairs, prefix, canvas.chunks)
         mean = prefix[:, :, -1].sum(axis=0) / np.float32(canvas.rows * canvas.columns)
         self._fill[:] = mean[:, None]
         blur_levels(
@@ -108,11 +101,9 @@ class Bokeh:
             self._counts,
             self._fill,
             prefix,
-            self._pairs,
             irises.reach,
             irises.fraction,
             irises.stacks,
-            irises.steps,
             irises.areas,
             confusion,
             cover,

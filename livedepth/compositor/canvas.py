@@ -12,7 +12,7 @@ from livedepth.compositor.kernels.sample import sample_maps
 from livedepth.compositor.threads import most_threads
 from livedepth.frame import Image, Map
 
-_SMALL_PIXELS = 320 * 180
+_SMALL_PIXELS = 45_000
 _GREATEST_FACTOR = 64
 
 
@@ -20,10 +20,11 @@ class Canvas:
     """Buffers for one frame size.
 
     width, height: the frame in pixels. factor: whole number of pixels a side that one reduced
-    pixel stands for, chosen so that the reduced picture keeps about 320 x 180 pixels whatever the
-    frame's size. left, across: (width), for each pixel the reduced column before its centre and
-    the fraction past that. rows, columns: the reduced size. guide: float32 (3, rows, columns), the
-    reduced picture in 0..255, planes B, G, R. blocks: how many ``kernels.blocks`` a row has.
+    pixel stands for, chosen so that the reduced picture keeps about 45,000 pixels, 256 x 144 at
+    1280 x 720, whatever the frame's size. left, across: (width), for each pixel the reduced column
+    before its centre and the fraction past that. rows, columns: the reduced size. guide: float32
+    (3, rows, columns), the reduced picture in 0..255, planes B, G, R. blocks: how many
+    ``kernels.blocks`` a row has.
     edges: int64 (blocks + 1), the first pixel of each block, and the width. chunks: how many runs
     of rows a kernel is cut into.
     """
@@ -47,7 +48,7 @@ class Canvas:
         self._lines = np.zeros((1, 1), np.float32)
         self._left = np.zeros(self.columns, np.uint32)
         self._across = np.zeros(self.columns, np.float32)
-        self._sums = np.zeros((self.chunks, 3 * width), np.uint16)
+        self._sums = np.zeros((self.chunks, 2, 3 * width), np.uint16)
 
     def reduce(self, image: Image) -> None:
         """Fill ``guide`` from ``image``, uint8 (height, width, 3)."""

@@ -53,11 +53,13 @@ class Compositor:
     """Turns a frame and its steady depth into the picture that is sent.
 
     settings may be assigned between frames; a change takes effect at the next ``compose``. One
-    thread at a time may call. Pictures returned are buffers of the compositor's own.
+    thread at a time may call. Pictures returned are buffers of the compositor's own. concealed:
+    whether the last picture is blurred beyond recognition instead of composed.
     """
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
+        self.concealed = False
         self._effects: dict[str, Effect] = {}
         self._prepared: dict[str, Canvas] = {}
         self._canvas = Canvas(1, 1)
@@ -90,6 +92,7 @@ class Compositor:
             if settings.effect not in _AS_CAPTURED:
                 image = self._lift(image, depth, at)
             self._cutout = effect.render(self._out, image, depth, settings)
+        self.concealed = False
         self._legend_shown = settings.effect == "overlay"
         if self._legend_shown:
             self._draw_legend(settings.colourmap)
@@ -134,6 +137,7 @@ class Compositor:
         image = self._accept(image)
         with kernels_running():
             conceal(self._out, image, self._canvas)
+        self.concealed = True
         self._legend_shown = False
         self._composed = True
         return self._out

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from livedepth.compositor.canvas import Canvas
-from livedepth.compositor.kernels.blocks import BLOCK, find_changes, find_nonzero
+from livedepth.compositor.kernels.blocks import BLOCK, find_changes
 from livedepth.compositor.kernels.guided import (
     MOMENTS,
     ROWS,
-    guided_apply,
     guided_average,
     guided_solve,
 )
 from livedepth.frame import Map
-
-Marks = NDArray[np.uint8]
 
 
 class GuidedFilter:
     """Fits a map to the frame's edges, see ``kernels.guided`` for the method and its sources.
 
     radius: of the window, in reduced pixels. epsilon: variance of the guide, in levels squared,
-    below which an edge is taken for noise.
+    below which an edge is taken for noise. output: float32 (rows, columns), the last result at the
+    reduced resolution, cut to 0..1. cover: uint8 (rows, blocks), where it is 0 or 1 at any
+    resolution, see ``kernels.blocks.classify_row``.
     """
 
     def __init__(self, canvas: Canvas, radius: int, epsilon: float) -> None:
@@ -31,6 +29,8 @@ class GuidedFilter:
         self._radius = radius
         self._epsilon = epsilon
         columns, rows = canvas.columns, canvas.rows
+        self.output = canvas.plane()
+        self.cover = np.zeros((rows, canvas.blocks), np.uint8)
         self._columns = canvas.scratch(MOMENTS, columns + 2 * radius)
         self._totals = canvas.scratch(ROWS, columns)
         self._lines = np.zeros((rows, 4, columns), np.float32)
@@ -48,17 +48,17 @@ class GuidedFilter:
         """Fit ``target`` to the canvas's guide, so that the result is fit x scale + offset.
 
         coefficients: float32 (4, rows, columns): factors of B, G, R in 0..255, and a constant.
-        target, scale, offset: float32 (rows, columns). smoother: how many times epsilon counts.
+        target, scale, offset: float32 (rows, columns), scale not negative. smoother: how many
+        times epsilon counts.
         """
-        counts, radius = self._inverse_counts, self._radius
-        find_changes(self._changes, self._scratch[:, 0], target)
-        find_nonzero(self._uses, self._scratch[:, 0], scale)
+        counts, radius, guide = self._inverse_counts, self._radius, self._canvas.guide
+        find_changes(self._changes, self._uses, self._scratch[:, 0], target, scale)
         guided_solve(
             self._lines,
             self._columns,
             self._totals,
             self._needed,
-            self._canvas.guide,
+            guide,
             target,
             self._changes,
             self._uses,
@@ -68,9 +68,13 @@ class GuidedFilter:
         )
         guided_average(
             coefficients,
+            self.output,
+            self.cover,
             self._columns,
             self._totals[:, 0],
             self._needed,
+            self._scratch,
+            guide,
             self._lines,
             target,
             self._changes,
@@ -80,11 +84,3 @@ class GuidedFilter:
             offset,
             radius,
         )
-
-    def apply(self, dst: Map, cover: Marks, coefficients: Map) -> None:
-        """Evaluate at the reduced resolution, cut to 0..1.
-
-        dst: float32 (rows, columns). cover: uint8 (rows, blocks), where the result is 0 or 1 at
-        any resolution, see ``kernels.blocks.classify_row``.
-        """
-        guided_apply(dst, cover, self._scratch, coefficients, self._canvas.guide)

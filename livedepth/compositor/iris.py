@@ -21,34 +21,31 @@ class Iris:
     """A shape symmetric up to down and left to right, each row's width averaged over its height.
 
     reach: int64 (n + 1), fraction: float32 (n + 1): whole and fractional part of the half width
-    plus a half, of the middle row and of each box of ``step`` rows below it. area: in pixels.
+    plus a half, of the middle row and of each row below it. area: in pixels.
     """
 
     reach: NDArray[np.int64]
     fraction: NDArray[np.float32]
     area: float
-    step: int
 
 
-def iris(shape: str, radius: float, step: int = 1) -> Iris:
+def iris(shape: str, radius: float) -> Iris:
     """The shape with the area of a disc of ``radius`` pixels, about a pixel's centre.
 
     shape: disc, hexagon (corners left and right) or octagon (sides left and right). Radii under
-    half a pixel count as that. step: how high each box but the middle one is. The mean over each
-    box's height makes the area exact to the
+    half a pixel count as that. The mean over each row's height makes the area exact to the
     quadrature's error, so a slider moves the blur without steps.
     """
     half_width, height = _HALF_WIDTHS[shape], _HEIGHTS[shape]
     radius = max(radius, 0.5)
-    boxes = max(0, math.ceil((radius * height - 0.5) / step))
-    tops = np.r_[-0.5, 0.5 + step * np.arange(boxes)][:, None]
-    heights = np.r_[1, np.full(boxes, step)][:, None]
-    y = np.abs(tops + heights * (np.arange(_SUBSTEPS) + 0.5) / _SUBSTEPS) / radius
+    rows = 1 + max(0, math.ceil(radius * height - 0.5))
+    tops = np.arange(rows)[:, None] - 0.5
+    y = np.abs(tops + (np.arange(_SUBSTEPS) + 0.5) / _SUBSTEPS) / radius
     widths = radius * np.where(y < height, half_width(y), 0.0).mean(axis=1) + 0.5
     reach = widths.astype(np.int64)
     fraction = (widths - reach).astype(np.float32)
     areas = 2.0 * (widths - 0.5)
-    return Iris(reach, fraction, float(areas[0] + 2.0 * step * areas[1:].sum()), step)
+    return Iris(reach, fraction, float(areas[0] + 2.0 * areas[1:].sum()))
 
 
 # Of area pi: circumradius of the hexagon; half the distance between two sides of the octagon.

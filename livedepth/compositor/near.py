@@ -6,6 +6,7 @@ import numpy as np
 
 from livedepth.compositor.bokeh import Irises
 from livedepth.compositor.canvas import Canvas
+from livedepth.compositor.kernels.blocks import BLOCK
 from livedepth.compositor.kernels.near import (
     LAYER_PLANES,
     lay_over,
@@ -33,6 +34,10 @@ class NearLayer:
         width = columns + 2 * irises.pad + 1
         self._prefix = np.zeros((canvas.rows, LAYER_PLANES, width), np.float32)
         self._ones = np.ones(columns, np.float32)
+        self._marks = np.zeros((canvas.rows, canvas.blocks), np.uint8)
+        self._reached = np.zeros_like(self._marks)
+        self._joined = np.zeros((canvas.chunks, canvas.blocks), np.uint8)
+        self._scratch = canvas.scratch(canvas.blocks * BLOCK)
         self._lines = canvas.scratch(LAYER_PLANES + 2, columns)
         self._rows = 0, 0
         self._pairs = canvas.scratch(2, 4, canvas.width)
@@ -51,9 +56,11 @@ class NearLayer:
         reach = irises.rows
         self._rows = max(rows[0] - reach, 0), min(rows[1] + reach, canvas.rows)
         top, bottom = max(rows[0] - 2 * reach, 0), min(rows[1] + 2 * reach, canvas.rows)
+        self._forget_around()
         near_prefix(
             prefix,
-            self._ones,
+            self._marks,
+            self._scratch,
             canvas.guide,
             outline.near,
             outline.near_rim,
@@ -61,25 +68,32 @@ class NearLayer:
             irises.pad,
             top,
             bottom,
-            canvas.chunks,
         )
         sums = prefix[top:bottom, 5:, irises.pad + canvas.columns].sum(axis=0)
         spread_near(
             self._layer,
             behind,
+            self._reached,
             self._lines,
             self._ones,
             prefix,
+            self._marks,
             sums[:3] / max(float(sums[3]), 1.0),
             outline.near_rim,
             irises.reach,
             irises.fraction,
             irises.stacks,
-            irises.steps,
             irises.areas,
             irises.pad,
             *self._rows,
         )
+
+    def _forget_around(self) -> None:
+        """Clear the rows next to those that are written: the last of the picture lie between."""
+        for row in (self._rows[0] - 1, self._rows[1]):
+            if 0 <= row < self._canvas.rows:
+                self._layer[:, row] = 0.0
+                self._reached[row] = 0
 
     def lay_over(self, out: Image) -> None:
         """Lay the blurred layer over ``out``, uint8 (height, width, 3), in place."""
@@ -88,7 +102,10 @@ class NearLayer:
         lay_over(
             out,
             self._pairs,
+            self._joined,
             self._layer,
+            self._reached,
+            canvas.edges,
             canvas.left,
             canvas.across,
             canvas.factor,

@@ -24,7 +24,7 @@ _CONFUSION_PER_DISPARITY = 2.5
 _APERTURE = 2.8
 # Fainter than this, a near layer is not seen.
 _LEAST_NEAR = 0.02
-_NEAR_RIM = 7
+_NEAR_RIM, _NEAR_EDGE = 9, 7
 
 
 class Outline:
@@ -48,14 +48,14 @@ class Outline:
         self._target = canvas.plane()
         self._scale = canvas.plane()
         self._offset = canvas.plane()
-        self.alpha = canvas.plane()
-        self.cover = np.zeros((canvas.rows, canvas.blocks), np.uint8)
+        self.alpha = self._filter.output
+        self.cover = self._filter.cover
         self.confusion = canvas.plane()
         self.near = canvas.plane()
         self._nearest = np.zeros(canvas.rows, np.float32)
         self.near_rim = canvas.plane()
         self.near_confusion = canvas.plane()
-        self._little_disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
+        self._little_disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_NEAR_EDGE, _NEAR_EDGE))
         self._disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_NEAR_RIM, _NEAR_RIM))
 
     def place(self, maps: Map, presence: float = 1.0, softness: float = 0.5) -> None:
@@ -120,9 +120,11 @@ class Outline:
         cv2.dilate(near, self._little_disc, dst=near)
 
     def refine(self, coefficients: Map) -> None:
-        """Fit to the canvas's guide; coefficients: float32 (4, rows, columns). Fills ``alpha``."""
+        """Fit to the canvas's guide; coefficients: float32 (4, rows, columns).
+
+        Fills ``alpha`` and ``cover``.
+        """
         self._filter.solve(coefficients, self._target, self._scale, self._offset, self._smoother)
-        self._filter.apply(self.alpha, self.cover, coefficients)
 
 
 def presence(focus: float, override: float | None, band: float) -> float:

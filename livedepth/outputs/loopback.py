@@ -9,6 +9,7 @@ import contextlib
 import errno
 import os
 import platform
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +31,9 @@ _SYSFS = Path("/sys/class/video4linux")
 _DEV = Path("/dev")
 _MODULES = Path("/lib/modules")
 _MODULE = Path("/sys/module/v4l2loopback")
-_EXCLUSIVE_CAPS = _MODULE / "parameters" / "exclusive_caps"
+
+# Seconds that who only asks whether a device is claimed may hold the claim.
+_PROBE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +46,12 @@ class LoopbackDevice:
 
 def devices() -> list[LoopbackDevice]:
     """Return the devices of v4l2loopback, in the order of their numbers; nothing is opened."""
-    found = [
-        LoopbackDevice(str(_DEV / node.name), (node / "name").read_text().strip())
-        for node in _nodes()
-    ]
+    found = []
+    for node in _nodes():
+        # A device that is removed meanwhile is none.
+        with contextlib.suppress(OSError):
+            label = (node / "name").read_text().strip()
+            found.append(LoopbackDevice(str(_DEV / node.name), label))
     return [item for item in found if Path(item.device).exists()]
 
 
@@ -67,12 +72,26 @@ def hidden_from_chrome(device: str) -> bool:
     try:
         # Version 0.13 shows both roles as well while a reader waits for the next writer.
         return loopback_node.roles(node) == loopback_node.BOTH and (
-            not _held_format(device) or _EXCLUSIVE_CAPS.read_text().startswith(("N", "0"))
+            not _held_format(device) or _loaded_with(device) in ("N", "0")
         )
-    except OSError:
+    except (OSError, VirtualCameraError):
         return False
     finally:
         os.close(node)
+
+
+def _loaded_with(device: str) -> str | None:
+    """Return the module's own exclusive_caps for ``device``, None where it has none.
+
+    Both parameters are lists, in the order of the devices that were made at load; a device that
+    was made later, or that the kernel numbered, is not in them. Raises OSError.
+    """
+    numbers, capabilities = (
+        (_MODULE / "parameters" / name).read_text().strip().split(",")
+        for name in ("video_nr", "exclusive_caps")
+    )
+    number = Path(device).resolve().name.removeprefix("video")
+    return dict(zip(numbers, capabilities, strict=False)).get(number)
 
 
 def advice() -> str:
@@ -179,9 +198,7 @@ def _make_ready(device: str) -> None:
         held = roles == loopback_node.BOTH and _held_format(device)
         taken = held or roles == loopback_node.CAPTURE
         if taken and (loopback_node.claimed(node) or loopback_node.is_written(node)):
-            raise VirtualCameraError(
-                f"virtual camera {device} is in use by another program; close that, {_another()}"
-            )
+            raise VirtualCameraError(_in_use(device))
         if not roles & loopback_node.OUTPUT:
             loopback_node.wake(node)
     except OSError as error:
@@ -194,7 +211,7 @@ def claim(device: str) -> int:
     """Lock ``device`` against other writers of this kind; return the descriptor that keeps it.
 
     A stream that pauses writes nothing, so others could not see that it is there. Raises
-    VirtualCameraError where the device cannot be opened.
+    VirtualCameraError where the device cannot be opened, or another has claimed it.
     """
     from livedepth.outputs import loopback_node
 
@@ -202,15 +219,20 @@ def claim(device: str) -> int:
         node = os.open(device, os.O_RDWR | os.O_NONBLOCK)
     except OSError as error:
         raise VirtualCameraError(_refusal(device, error)) from error
-    loopback_node.lock(node)
-    return node
+    if loopback_node.lock(node):
+        return node
+    time.sleep(_PROBE)
+    if loopback_node.lock(node):
+        return node
+    os.close(node)
+    raise VirtualCameraError(_in_use(device))
 
 
 def check_geometry(device: str, size: tuple[int, int]) -> None:
     """Raise VirtualCameraError when ``device`` is held at another size than (width, height).
 
     A program that still reads what an earlier writer sent keeps that size, and the driver tells
-    the next writer nothing of it.
+    the next writer nothing of it. Also raised when the device is gone.
     """
     held = _held_format(device)
     width, height = size
@@ -222,16 +244,27 @@ def check_geometry(device: str, size: tuple[int, int]) -> None:
         )
 
 
-def _another() -> str:
+def _in_use(device: str) -> str:
+    another = f"make two: {UNLOAD}, then: {MODPROBE_TWO}"
     if len(devices()) > 1:
-        return "or choose another with --output virtual-camera:DEVICE"
-    return f"or make two: {UNLOAD}, then: {MODPROBE_TWO}"
+        another = "choose another with --output virtual-camera:DEVICE"
+    return f"virtual camera {device} is in use by another program; close that, or {another}"
 
 
 def _held_format(device: str) -> str:
-    """Return code, size and rate of what is in the device, such as YU12:640x480@30, or nothing."""
+    """Return code, size and rate of what is in the device, such as YU12:640x480@30, or nothing.
+
+    Raises VirtualCameraError when the device goes meanwhile.
+    """
     attribute = _SYSFS / Path(device).resolve().name / "format"
-    return attribute.read_text().strip() if attribute.exists() else ""
+    try:
+        return attribute.read_text().strip()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise VirtualCameraError(
+            f"virtual camera {device} is gone ({error.strerror}); {_choice()}"
+        ) from error
 
 
 def _refusal(device: str, error: OSError) -> str:

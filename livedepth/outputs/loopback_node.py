@@ -1,31 +1,18 @@
-"""What an open descriptor of a v4l2loopback device tells, and what can be asked of it.
-
-Numbers and layouts are those of linux/videodev2.h.
-"""
+"""What an open descriptor of a v4l2loopback device tells, and what can be asked of it."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
-import struct
 import time
 from fractions import Fraction
+from typing import NamedTuple
 
-_VIDIOC_QUERYCAP = 0x80685600
-_VIDIOC_STREAMON = 0x40045612
-_VIDIOC_S_PARM = 0xC0CC5616
-_VIDIOC_QUERYBUF = 0xC0585609
-_TYPE_CAPTURE, _TYPE_OUTPUT = 1, 2
-CAPTURE, OUTPUT = 0x1, 0x2
+from livedepth import v4l2_ioctl as v4l2
+
+CAPTURE, OUTPUT = v4l2.CAPTURE, v4l2.OUTPUT
 BOTH = CAPTURE | OUTPUT
-_CAPABILITY = struct.Struct("16s32s32s6I")
 
-# type, capability, mode, seconds a frame takes as a fraction; the rest of the 204 bytes is zero.
-_PARAMETERS = struct.Struct("5I184x")
-
-# index, type, three words, the time of a buffer in seconds and microseconds, and the rest.
-_BUFFER = struct.Struct("@5Iqq16s2IQ3I0Q")
-_BUFFER_TIME = slice(5, 7)
 _MOST_BUFFERS = 32
 
 # Seconds after which somebody who still writes would have sent another frame.
@@ -37,10 +24,10 @@ def roles(node: int) -> int | None:
 
     Raises OSError.
     """
-    raw = bytearray(_CAPABILITY.size)
-    fcntl.ioctl(node, _VIDIOC_QUERYCAP, raw)
-    driver, *_, found, _, _, _ = _CAPABILITY.unpack(raw)
-    return int(found) & BOTH if driver.rstrip(b"\0") == b"v4l2 loopback" else None
+    raw = bytearray(v4l2.CAPABILITY.size)
+    fcntl.ioctl(node, v4l2.QUERYCAP, raw)
+    driver, *_, found, _, _, _ = v4l2.CAPABILITY.unpack(raw)
+    return int(found) & BOTH if v4l2.text(driver) == "v4l2 loopback" else None
 
 
 def wake(node: int) -> None:
@@ -49,16 +36,17 @@ def wake(node: int) -> None:
     Asking for STREAMON does it, which is refused; not while somebody writes, who would be joined.
     """
     with contextlib.suppress(OSError):
-        fcntl.ioctl(node, _VIDIOC_STREAMON, struct.pack("i", _TYPE_OUTPUT))
+        fcntl.ioctl(node, v4l2.STREAMON, v4l2.STREAM_TYPE.pack(v4l2.TYPE_OUTPUT))
 
 
 def set_rate(node: int, rate: float) -> None:
     """Have readers told a rate in frames a second. Raises OSError where the driver refuses."""
     interval = Fraction(1 / rate).limit_denominator(1001)
-    request = _PARAMETERS.pack(_TYPE_OUTPUT, 0, 0, interval.numerator, interval.denominator)
+    seconds = (interval.numerator, interval.denominator)
+    request = v4l2.PARAMETERS.pack(v4l2.TYPE_OUTPUT, 0, 0, *seconds, 0, 0)
     # The kernel goes by the roles as they were when somebody last asked for them.
     roles(node)
-    fcntl.ioctl(node, _VIDIOC_S_PARM, bytearray(request))
+    fcntl.ioctl(node, v4l2.S_PARM, bytearray(request))
 
 
 def lock(node: int) -> bool:
@@ -81,25 +69,43 @@ def claimed(node: int) -> bool:
 def is_written(node: int) -> bool:
     """Whether frames still come, or that cannot be known."""
     try:
-        last = _last_written(node)
-        time.sleep(max(last + _SILENCE - time.monotonic(), 0))
-        return _last_written(node) != last
+        before = _buffers(node)
+        time.sleep(_until_silent(before))
+        return [buffer.written for buffer in _buffers(node)] != [item.written for item in before]
     except OSError:
         return True
 
 
-def _last_written(node: int) -> float:
-    """Return the time of the newest frame in the device, on the monotonic clock."""
-    newest = 0.0
+class _Buffer(NamedTuple):
+    """flags; written: seconds, microseconds and number of the frame that is in it."""
+
+    flags: int
+    written: tuple[int, int, int]
+
+
+def _until_silent(buffers: list[_Buffer]) -> float:
+    """Return the seconds after which the frames in ``buffers`` are as old as nobody leaves them.
+
+    The driver keeps the times that a writer gives, which may be of any clock and tell no age.
+    """
+    if any(buffer.flags & v4l2.TIME_MASK == v4l2.TIME_OF_WRITER for buffer in buffers):
+        return _SILENCE
+    newest = max(seconds + microseconds / 1e6 for _, (seconds, microseconds, _) in buffers)
+    return min(max(newest + _SILENCE - time.monotonic(), 0.0), _SILENCE)
+
+
+def _buffers(node: int) -> list[_Buffer]:
+    """Return the buffers of a device, at least one. Raises OSError where it has none."""
+    found: list[_Buffer] = []
     for index in range(_MOST_BUFFERS):
-        raw = bytearray(_BUFFER.size)
-        struct.pack_into("@2I", raw, 0, index, _TYPE_CAPTURE)
+        raw = bytearray(v4l2.BUFFER.size)
+        v4l2.BUFFER.pack_into(raw, 0, index, v4l2.TYPE_CAPTURE, *(0,) * 11)
         try:
-            fcntl.ioctl(node, _VIDIOC_QUERYBUF, raw)
+            fcntl.ioctl(node, v4l2.QUERYBUF, raw)
         except OSError:
-            if index:
-                break
-            raise
-        seconds, microseconds = _BUFFER.unpack(raw)[_BUFFER_TIME]
-        newest = max(newest, seconds + microseconds / 1e6)
-    return newest
+            if not found:
+                raise
+            break
+        _, _, _, flags, _, seconds, microseconds, number, *_ = v4l2.BUFFER.unpack(raw)
+        found.append(_Buffer(flags, (seconds, microseconds, number)))
+    return found

@@ -14,11 +14,22 @@ _NUMBERED = re.compile(r"(\d+)\.png", re.IGNORECASE)
 
 # A fixed filter and run lengths: smaller and faster than OpenCV's default, and twice as fast as
 # zlib with filters tried row by row, which asking for a level alone would bring.
-_ENCODING = [
+PNG = [
     *(cv2.IMWRITE_PNG_COMPRESSION, 1),
     *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP),
     *(cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE),
 ]
+
+
+def write_whole(path: Path, data: memoryview) -> None:
+    """Write ``data`` to a file that is not there yet; raises OSError and leaves no half of it."""
+    file = path.open("xb")
+    try:
+        with file:
+            file.write(data)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
 
 
 class PictureFolder:
@@ -69,15 +80,9 @@ class PictureFolder:
             raise OutputError(f"{self.name} are closed; open the folder again to write")
         path = self._folder / f"{self._number + 1:06d}.png"
         picture = frame.image if frame.cutout is None else frame.cutout
-        encoded = cv2.imencode(".png", picture, _ENCODING)[1]
+        encoded = cv2.imencode(".png", picture, PNG)[1]
         try:
-            with open(path, "xb") as file:
-                try:
-                    file.write(encoded.data)
-                    file.flush()
-                except OSError:
-                    path.unlink()
-                    raise
+            write_whole(path, encoded.data)
         except FileNotFoundError as error:
             raise OutputError(
                 f"picture {path} cannot be written: the folder is gone; "

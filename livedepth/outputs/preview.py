@@ -16,6 +16,7 @@ from livedepth.frame import Frame, Image
 from livedepth.outputs.output import Content, OutputContext
 from livedepth.outputs.overlay import Overlay
 from livedepth.outputs.panel import text_size
+from livedepth.outputs.pictures import write_whole
 from livedepth.outputs.sliders import Sliders
 from livedepth.outputs.window import ESCAPE, Click, Place, Window, fit
 from livedepth.settings import BOKEH, COLOURMAPS, EFFECTS, KNOBS
@@ -24,6 +25,9 @@ _TITLE = "livedepth"
 _STRENGTH_STEP = 0.05
 _FOCUS_STEP = 0.04
 _UNKNOWN_FOCUS = 0.8
+
+# Seconds in which a second press counts: as long as the message that asks for it is shown.
+_PLAIN_SECONDS = 2.5
 
 
 class Preview:
@@ -45,7 +49,7 @@ class Preview:
         self._sliders = Sliders(context.settings)
         self._canvas = np.zeros((1, 1, 3), np.uint8)
         self._closed = False
-        self._asked_for_plain = False
+        self._plain_asked_until = 0.0
         self._actions = self._make_actions()
         self._overlay.say("h shows the keys")
 
@@ -154,9 +158,11 @@ class Preview:
         self._overlay.say(message)
 
     def _choose(self, effect: str) -> None:
-        asked, self._asked_for_plain = self._asked_for_plain, effect == "none"
+        # One slip of a finger must not send the plain room into a call.
+        now = time.monotonic()
+        asked = now < self._plain_asked_until
+        self._plain_asked_until = now + _PLAIN_SECONDS if effect == "none" else 0.0
         if effect == "none" and not asked:
-            # One slip of a finger must not send the plain room into a call.
             self._overlay.say("Press again to send the plain picture")
             return
         self._change(f"Effect: {effect}", effect=effect)
@@ -217,8 +223,7 @@ def _save_snapshot(image: Image) -> str:
     for folder in (Path.cwd(), platformdirs.user_pictures_path()):
         path = folder / name
         try:
-            with open(path, "xb") as file:
-                file.write(encoded.data)
+            write_whole(path, encoded.data)
         except OSError as error:
             reason = error.strerror
         else:

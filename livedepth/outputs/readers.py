@@ -10,25 +10,17 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import struct
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from livedepth import v4l2_ioctl as v4l2
+
 _SYSFS = Path("/sys/class/video4linux")
 
-# Of linux/videodev2.h. An event is type, union of 64 bytes, pending, sequence, timespec, id and
-# eight reserved words; a subscription is type, id, flags and five reserved words.
-_EVENT = struct.Struct("@I8QIIllI8I0Q")
-_SUBSCRIPTION = struct.Struct("@3I5I")
-_COUNT_OFFSET = 8
-_VIDIOC_DQEVENT = 2 << 30 | _EVENT.size << 16 | ord("V") << 8 | 89
-_VIDIOC_SUBSCRIBE_EVENT = 1 << 30 | _SUBSCRIPTION.size << 16 | ord("V") << 8 | 90
-_SEND_INITIAL = 1
-
-# V4L2_EVENT_PRIVATE_START + the offset that is v4l2loopback's + 1.
-_CLIENT_USAGE = 0x08000000 + 0x08E00000 + 1
+# The offset that is v4l2loopback's, and its first event.
+_CLIENT_USAGE = v4l2.EVENT_PRIVATE + 0x08E00000 + 1
 
 # Counting takes all descriptors that are left for some microseconds, so not too many.
 _MOST_OPENERS = 64
@@ -91,8 +83,10 @@ class ClientUsage:
         self._streaming = False
         self._node = os.open(device, os.O_RDWR | os.O_NONBLOCK)
         try:
-            request = _SUBSCRIPTION.pack(_CLIENT_USAGE, 0, _SEND_INITIAL, 0, 0, 0, 0, 0)
-            fcntl.ioctl(self._node, _VIDIOC_SUBSCRIBE_EVENT, request)
+            request = v4l2.EVENT_SUBSCRIPTION.pack(
+                _CLIENT_USAGE, 0, v4l2.EVENT_SEND_INITIAL, 0, 0, 0, 0, 0
+            )
+            fcntl.ioctl(self._node, v4l2.SUBSCRIBE_EVENT, request)
         except OSError:
             self.close()
             raise
@@ -101,13 +95,13 @@ class ClientUsage:
         """Whether somebody streams."""
         import fcntl
 
-        event = bytearray(_EVENT.size)
+        event = bytearray(v4l2.EVENT.size)
         while self._node >= 0:
             try:
-                fcntl.ioctl(self._node, _VIDIOC_DQEVENT, event)
+                fcntl.ioctl(self._node, v4l2.DQEVENT, event)
             except OSError:
                 break
-            (count,) = struct.unpack_from("@I", event, _COUNT_OFFSET)
+            _, count, *_ = v4l2.EVENT.unpack(event)
             self._streaming = count > 0
         return self._streaming
 

@@ -81,14 +81,22 @@ class Recording:
     def write(self, frame: Frame) -> None:
         """Encode one frame.
 
-        Raises OutputError when the file cannot be written; what was written until then plays.
+        Raises OutputError when it cannot be converted, or the file cannot be written; what was
+        written until then plays.
         """
         if self._closed:
             raise OutputError(f"{self.name} is closed; open another to write")
         image = frame.image
         if frame.cutout is not None and self._maker.encoding.alpha:
             image = frame.cutout
-        picture = self._maker.picture(self._even.crop(image))
+        cropped = self._even.crop(image)
+        try:
+            picture = self._maker.picture(cropped)
+        except FFmpegError as error:
+            raise OutputError(
+                f"{self.name} cannot convert a frame: {error.strerror}; start again, or choose "
+                "another ending"
+            ) from error
         picture.pts = self._presentation_time(frame.timestamp)
         picture.time_base = TIME_BASE
         try:

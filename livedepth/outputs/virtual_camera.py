@@ -54,32 +54,37 @@ class VirtualCamera:
         """
         self._even = EvenCrop(size, "virtual camera")
         self._readers: Readers = Unknown()
+        self._camera: pyvirtualcam.Camera | None = None
         self._claim = -1
         self._note = ""
         sent: SentFormat = "bgr"
         linux = sys.platform.startswith("linux")
-        if linux:
-            sent = _SENT[sent_format]
-            device = loopback.ready_device(device)
-            loopback.announce_rate(device, rate)
-            if loopback.hidden_from_chrome(device):
-                self._note = (
-                    " (hidden from Chrome, exclusive_caps=0; `livedepth doctor` has the way out)"
-                )
-        self._convert = converter(sent, self._even.size)
-        self._camera: pyvirtualcam.Camera | None = _open(device, self._even.size, rate, sent)
-        self._device = str(self._camera.device)
-        width, height = self._even.size
-        # A device that nobody writes to is no camera yet, and looks free to the next writer.
         try:
+            if linux:
+                sent = _SENT[sent_format]
+                device = loopback.ready_device(device)
+                # Two streams that start together both find it free, and one gets the claim.
+                self._claim = loopback.claim(device)
+                self._announce(device, rate)
+            self._convert = converter(sent, self._even.size)
+            self._camera = _open(device, self._even.size, rate, sent)
+            self._device = str(self._camera.device)
+            # A device that nobody writes to is no camera yet, and looks free to other writers.
+            width, height = self._even.size
             self._send(np.zeros((height, width, 3), np.uint8))
             if linux:
                 loopback.check_geometry(self._device, self._even.size)
-                self._claim = loopback.claim(self._device)
                 self._readers = watch_readers(self._device)
         except BaseException:
             self.close()
             raise
+
+    def _announce(self, device: str, rate: float) -> None:
+        loopback.announce_rate(device, rate)
+        if loopback.hidden_from_chrome(device):
+            self._note = (
+                " (hidden from Chrome, exclusive_caps=0; `livedepth doctor` has the way out)"
+            )
 
     @property
     def name(self) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
 import socket
 import socketserver
+import sys
 import threading
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +18,8 @@ from livedepth.errors import OutputError
 from livedepth.frame import Frame
 from livedepth.outputs.web_latest import Latest
 from livedepth.outputs.web_page import PAGE
+
+_LOG = logging.getLogger("livedepth")
 
 _HOST = "127.0.0.1"
 _NAMES = ("localhost", _HOST)
@@ -119,8 +123,14 @@ class _Server(ThreadingHTTPServer):
             self._connections.discard(request)
         super().shutdown_request(request)
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away in the middle is nothing to report."""
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002
+        """Report what went wrong, which a client that went away in the middle is not."""
+        error = sys.exception()
+        if isinstance(error, OSError):
+            return
+        why = " ".join(str(error).split())
+        _LOG.warning("the web page got no answer (%s: %s); reload it", type(error).__name__, why)
+        _LOG.debug("failed", exc_info=error)
 
     def disconnect(self) -> None:
         """Cut all connections, so that no thread waits for one."""
@@ -151,7 +161,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(HTTPStatus.NOT_FOUND, b"There is nothing here.\n")
 
     def _frame(self, after: str) -> None:
-        number = int(after) if after.isascii() and after.isdecimal() else 0
+        number = int(after) if after.isascii() and after.isdecimal() and len(after) < 19 else 0
         frame = self.server.latest.after(number, _LONGEST_WAIT)
         if frame is None:
             self.close_connection = self.server.latest.closed

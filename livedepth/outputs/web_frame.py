@@ -14,16 +14,12 @@ import cv2
 import numpy as np
 
 from livedepth.frame import Image
+from livedepth.outputs.pictures import PNG
 
 # Colours at full resolution, since halved ones of the black beyond a cutout would darken its edge.
 _JPEG = [
     *(cv2.IMWRITE_JPEG_QUALITY, 92),
     *(cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444),
-]
-_PNG = [
-    *(cv2.IMWRITE_PNG_COMPRESSION, 1),
-    *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP),
-    *(cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE),
 ]
 
 _HEAD_END = 33
@@ -54,7 +50,7 @@ def alpha_png(alpha: Image) -> bytes:
     It is a grey PNG declared to have a palette instead, of black in 256 transparencies (PNG
     specification, chunks PLTE and tRNS): a quarter of the data of a PNG with four channels.
     """
-    grey = cv2.imencode(".png", alpha, _PNG)[1].tobytes()
+    grey = cv2.imencode(".png", alpha, PNG)[1].tobytes()
     head = bytearray(grey[12:29])
     head[_COLOUR_TYPE_OFFSET - 12] = _PALETTE_TYPE
     chunks = (bytes(head), b"PLTE" + bytes(3 * 256), b"tRNS" + bytes(range(256)))

@@ -88,7 +88,10 @@ def _likeliest_line(x: Samples, y: Samples, start: Alignment | None) -> tuple[fl
     candidates = candidates[candidates[:, 0] > 0.0]
     if not len(candidates):
         return None
-    misfits = np.abs(candidates[:, :1] * x + candidates[:, 1:] - y).astype(np.float32)
+    single = candidates.astype(np.float32)
+    misfits = single[:, :1] * x
+    misfits += single[:, 1:] - y
+    np.abs(misfits, out=misfits)
     noise = _OUTLIER * float(np.median(misfits, axis=1).min()) + 1e-6
     best = candidates[np.argmin(np.log1p(np.square(misfits / noise)).sum(axis=1))]
     return float(best[0]), float(best[1])

@@ -196,6 +196,25 @@ def test_a_second_writer_is_refused_and_the_first_goes_on(
     assert_alike(np.fromfile(tmp_path / "read.raw", np.uint8).reshape(image.shape), image)
 
 
+def test_of_two_streams_that_start_together_one_is_refused(
+    tmp_path: Path, opened: Callable[..., Output], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready_device, image = loopback.ready_device, pattern((320, 180))
+    others: list[Output] = []
+
+    def another_is_quicker(wanted: str | None) -> str:
+        device = ready_device(wanted)
+        monkeypatch.setattr(loopback, "ready_device", ready_device)
+        others.append(opened((320, 180)))
+        return device
+
+    monkeypatch.setattr(loopback, "ready_device", another_is_quicker)
+    with pytest.raises(VirtualCameraError, match=f"{DEVICE} is in use by another program"):
+        opened((320, 180))
+    write_until_read(others[0], image, ffmpeg_reader(tmp_path / "read.raw"))
+    assert_alike(np.fromfile(tmp_path / "read.raw", np.uint8).reshape(image.shape), image)
+
+
 def test_what_is_no_virtual_camera_is_refused_with_a_list(opened: Callable[..., Output]) -> None:
     for device, part in (
         ("/dev/video77", "there is no virtual camera /dev/video77; there is /dev/video10"),

@@ -50,31 +50,25 @@ def change_row(dst: Floats, values: Floats, above: Floats) -> None:
         dst[i + 1] = change + abs(value - before[i])
 
 
-@njit(parallel=True, nogil=True, fastmath=True, cache=True)
-def find_changes(dst: Marks, scratch: Floats, values: Floats) -> None:
+@njit(nogil=True, fastmath=True, cache=True)
+def find_changes(
+    changes: Marks, nonzero: Marks, scratch: Floats, values: Floats, others: Floats
+) -> None:
     """Mark blocks where ``values`` is not 0 or 1, or differs from its left or upper neighbour.
 
-    A window without a mark, its first row and column apart, holds one value, 0 or 1. dst: uint8
-    (h, blocks of w). scratch: float32 (chunks, BLOCK blocks), zero beyond w. values: float32
-    (h, w) in 0..1.
+    A window without a mark, its first row and column apart, holds one value, 0 or 1. changes,
+    nonzero: uint8 (h, blocks of w), the latter set where ``others`` is not all 0. scratch: float32
+    (chunks, BLOCK blocks), zero beyond w. values: float32 (h, w) in 0..1. others: float32 (h, w),
+    none negative.
     """
-    rows = values.shape[0]
-    chunks = scratch.shape[0]
-    for chunk in prange(chunks):
-        for row in range(rows * chunk // chunks, rows * (chunk + 1) // chunks):
-            change_row(scratch[chunk], values[row], values[max(row - 1, 0)])
-            mark_blocks(dst[row], scratch[chunk])
-
-
-@njit(parallel=True, nogil=True, fastmath=True, cache=True)
-def find_nonzero(dst: Marks, scratch: Floats, values: Floats) -> None:
-    """Mark blocks where ``values``, none of them negative, are not all 0; see ``find_changes``."""
     rows, width = values.shape
     chunks = scratch.shape[0]
     for chunk in prange(chunks):
         for row in range(rows * chunk // chunks, rows * (chunk + 1) // chunks):
-            copy(scratch[chunk][:width], values[row])
-            mark_blocks(dst[row], scratch[chunk])
+            change_row(scratch[chunk], values[row], values[max(row - 1, 0)])
+            mark_blocks(changes[row], scratch[chunk])
+            copy(scratch[chunk][:width], others[row])
+            mark_blocks(nonzero[row], scratch[chunk])
 
 
 @njit(nogil=True, cache=True)

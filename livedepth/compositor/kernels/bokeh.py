@@ -11,7 +11,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from livedepth.compositor.kernels.blocks import BLOCK, SOLID, next_run
-from livedepth.compositor.kernels.rows import add_product, add_rows, clear, copy
+from livedepth.compositor.kernels.rows import add_product, clear
 
 Floats = NDArray[np.float32]
 Marks = NDArray[np.uint8]
@@ -122,8 +122,6 @@ def add_two_boxes(
 def stack_row(
     dst: Floats,
     prefix: Floats,
-    boxes: Floats,
-    step: int,
     row: int,
     plane: int,
     centre: int,
@@ -132,38 +130,20 @@ def stack_row(
 ) -> None:
     """Sums over a stack of boxes about each of a run of pixels of one row and plane.
 
-    dst: float32 (n). prefix: see ``weighted_prefix``. boxes, step: its ``pair_rows`` and 2, or
-    itself and 1, for boxes two rows or one row high. centre: see ``add_box``. reach: int64 (k),
+    dst: float32 (n). prefix: see ``weighted_prefix``. centre: see ``add_box``. reach: int64 (k),
     fraction: float32 (k): see ``Iris``.
     """
-    end = boxes.shape[0]
+    end = prefix.shape[0]
     set_box(dst, prefix[row, plane], centre, reach[0], fraction[0])
     for k in range(1, reach.shape[0]):
-        first = 1 + (k - 1) * step
-        above, below = row - first, row + first + step - 1
+        above, below = row - k, row + k
         if above >= 0 and below < end:
-            upper, lower = boxes[above, plane], boxes[below, plane]
+            upper, lower = prefix[above, plane], prefix[below, plane]
             add_two_boxes(dst, upper, lower, centre, reach[k], fraction[k])
         elif above >= 0:
-            add_box(dst, boxes[above, plane], centre, reach[k], fraction[k])
+            add_box(dst, prefix[above, plane], centre, reach[k], fraction[k])
         elif below < end:
-            add_box(dst, boxes[below, plane], centre, reach[k], fraction[k])
-
-
-@njit(parallel=True, nogil=True, fastmath=True, cache=True)
-def pair_rows(dst: Floats, prefix: Floats, chunks: int) -> None:
-    """dst[i] = prefix[i - 1] + prefix[i], as far as there are such; dst: float32 (h + 1, n, w)."""
-    rows = prefix.shape[0]
-    for chunk in prange(chunks):
-        for row in range((rows + 1) * chunk // chunks, (rows + 1) * (chunk + 1) // chunks):
-            for plane in range(prefix.shape[1]):
-                line = dst[row, plane]
-                if row == 0:
-                    copy(line, prefix[0, plane])
-                elif row == rows:
-                    copy(line, prefix[rows - 1, plane])
-                else:
-                    add_rows(line, prefix[row - 1, plane], prefix[row, plane])
+            add_box(dst, prefix[below, plane], centre, reach[k], fraction[k])
 
 
 @njit(nogil=True, fastmath=True, cache=True)
@@ -223,8 +203,6 @@ def blur_run(
     share: Floats,
     fill: Floats,
     prefix: Floats,
-    boxes: Floats,
-    step: int,
     reach: NDArray[np.int64],
     fraction: Floats,
     area: np.float32,
@@ -239,7 +217,7 @@ def blur_run(
     row, level, begin, end, pad = run
     for plane in range(4):
         line = lines[level, plane][begin:end]
-        stack_row(line, prefix, boxes, step, row, plane, pad + begin, reach, fraction)
+        stack_row(line, prefix, row, plane, pad + begin, reach, fraction)
         below = fill[plane] if level == 2 else lines[level + 1, plane]
         show_through(line, below[begin:end], area)
     level_share(share[begin:end], confusion[row][begin:end], lines[level, 3][begin:end], level)
@@ -256,11 +234,9 @@ def blur_levels(
     counts: Marks,
     fill: Floats,
     prefix: Floats,
-    pairs: Floats,
     reach: NDArray[np.int64],
     fraction: Floats,
     stacks: NDArray[np.int64],
-    steps: NDArray[np.int64],
     areas: Floats,
     confusion: Floats,
     cover: Marks,
@@ -272,8 +248,7 @@ def blur_levels(
     next larger one shows through it, and at last ``fill``. What the subject covers is left black.
     dst: float32 (3, h, w). lines: float32 (chunks, 3, 4, w), shares: float32 (chunks, w),
     counts: uint8 (chunks, blocks): scratch. fill: float32 (4, w), mean of weight x (B, G, R, 1),
-    alike in all columns. prefix, pad: see ``weighted_prefix``. pairs: see
-    ``pair_rows``. steps: int64 (3), see ``stack_row``. reach: int64 (3, k), fraction:
+    alike in all columns. prefix, pad: see ``weighted_prefix``. reach: int64 (3, k), fraction:
     float32 (3, k), stacks: int64 (3): ``Iris`` at a quarter, half and the whole of the greatest
     radius, and how many rows of it count. areas: float32 (3), 1 / area of each. confusion: float32
     (h, w) in 0..1, radius of the circle of confusion over the greatest. cover: see
@@ -292,10 +267,9 @@ def blur_levels(
                 block, after = next_run(count, least, 0)
                 while block < after:
                     run = (row, level, block * BLOCK, min(after * BLOCK, width), pad)
-                    size, step = stacks[level], steps[level]
-                    boxes = pairs if step == 2 else prefix
+                    size = stacks[level]
                     blur_run(
-                        dst, lines[chunk], shares[chunk], fill, prefix, boxes, step,
+                        dst, lines[chunk], shares[chunk], fill, prefix,
                         reach[level][:size], fraction[level][:size], areas[level], confusion, run,
                     )  # fmt: skip
                     block, after = next_run(count, least, after)

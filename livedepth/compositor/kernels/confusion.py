@@ -63,7 +63,7 @@ def include_held(
             dst[y, x] = max(min(max(matte[y, x], zero), one), same * close)
 
 
-@njit(parallel=True, nogil=True, fastmath=True, cache=True)
+@njit(nogil=True, fastmath=True, cache=True)
 def place_outline(
     target: Floats,
     scale: Floats,
@@ -107,7 +107,7 @@ def greatest(row: Floats) -> np.float32:
     return most
 
 
-@njit(parallel=True, nogil=True, fastmath=True, cache=True)
+@njit(nogil=True, fastmath=True, cache=True)
 def circle_of_confusion(
     confusion: Floats,
     near: Floats,
@@ -152,7 +152,7 @@ def circle_of_confusion(
             nearest[y] = greatest(near[y])
 
 
-@njit(parallel=True, nogil=True, fastmath=True, cache=True)
+@njit(nogil=True, fastmath=True, cache=True)
 def take_out_near(
     target: Floats,
     scale: Floats,

@@ -23,44 +23,59 @@ def stretch_row(dst: Floats, source: Floats, left: NDArray[np.uint32], across: F
 
 @njit(nogil=True, fastmath=True, cache=True, inline="always")
 def stretch_by(dst: Floats, source: Floats, factor: int) -> None:
-    """Stretch one row by a whole factor, which a literal makes known to the compiler.
+    """Stretch from each source value to the next by a factor that a literal makes known.
 
-    Source values sit at block centres, dst values at pixel centres; border values extend. The
-    last two blocks are left to ``stretch_row``.
+    Source values sit at block centres, dst values at pixel centres, the first of them the first
+    at or past source[0]. dst: float32 (factor (n - 1) or more). source: float32 (n).
     """
-    half, step = factor // 2, np.float32(1.0 / factor)
+    step = np.float32(1.0 / factor)
     shift = np.float32(0.5 - 0.5 * (factor % 2))
-    for x in range(half):
-        dst[x] = source[0]
-    for i in range(source.shape[0] - 2):
+    for i in range(source.shape[0] - 1):
         start = source[i]
         rise = (source[i + 1] - start) * step
-        base = half + i * factor
+        base = i * factor
         for k in range(factor):
             dst[base + k] = start + (np.float32(k) + shift) * rise
 
 
 @njit(nogil=True, fastmath=True, cache=True)
-def stretch_blocks(
-    dst: Floats, source: Floats, left: NDArray[np.uint32], across: Floats, factor: int
+def stretch_span(
+    dst: Floats,
+    source: Floats,
+    left: NDArray[np.uint32],
+    across: Floats,
+    begin: int,
+    end: int,
+    factor: int,
 ) -> None:
-    """Stretch one row by a whole factor, faster than ``stretch_row`` for the common ones."""
-    done = 0
-    if source.shape[0] > 4:
-        done = factor // 2 + (source.shape[0] - 2) * factor
-        if factor == 2:
-            stretch_by(dst, source, 2)
-        elif factor == 3:
-            stretch_by(dst, source, 3)
-        elif factor == 4:
-            stretch_by(dst, source, 4)
-        elif factor == 5:
-            stretch_by(dst, source, 5)
-        elif factor == 6:
-            stretch_by(dst, source, 6)
-        else:
-            done = 0
-    stretch_row(dst[done:], source, left[done:], across[done:])
+    """``stretch_row`` by a whole factor for columns ``begin``..``end`` - 1 of dst.
+
+    Faster for the common factors.
+    """
+    half = factor // 2
+    first = max(begin - half + factor - 1, 0) // factor
+    last = min((end - half) // factor, source.shape[0] - 2)
+    if first >= last or factor < 2 or factor > 8:
+        stretch_row(dst[begin:end], source, left[begin:end], across[begin:end])
+        return
+    start, stop = half + first * factor, half + last * factor
+    stretch_row(dst[begin:start], source, left[begin:start], across[begin:start])
+    inner, values = dst[start:stop], source[first : last + 1]
+    if factor == 2:
+        stretch_by(inner, values, 2)
+    elif factor == 3:
+        stretch_by(inner, values, 3)
+    elif factor == 4:
+        stretch_by(inner, values, 4)
+    elif factor == 5:
+        stretch_by(inner, values, 5)
+    elif factor == 6:
+        stretch_by(inner, values, 6)
+    elif factor == 7:
+        stretch_by(inner, values, 7)
+    else:
+        stretch_by(inner, values, 8)
+    stretch_row(dst[stop:end], source, left[stop:end], across[stop:end])
 
 
 @njit(nogil=True, fastmath=True, cache=True)
@@ -73,15 +88,21 @@ def stretch_planes(
     """
     inside = min(max(row, 0), planes.shape[1] - 1)
     for plane in range(planes.shape[0]):
-        stretch_blocks(dst[plane], planes[plane, inside], left, across, factor)
+        stretch_span(dst[plane], planes[plane, inside], left, across, 0, dst.shape[1], factor)
 
 
 @njit(nogil=True, fastmath=True, cache=True)
 def row_position(y: int, factor: int) -> tuple[int, np.float32]:
     """Small row above picture row ``y`` (-1 above the first centre) and the fraction past it."""
-    position = (y + 0.5) / factor - 0.5
-    above = int(np.floor(position))
-    return above, np.float32(position - above)
+    halves = 2 * y + 1 - factor
+    above = halves // (2 * factor)
+    return above, np.float32((halves - above * 2 * factor) / (2 * factor))
+
+
+@njit(nogil=True, cache=True)
+def first_row(above: int, factor: int) -> int:
+    """The first picture row that has ``above`` for its small row above; negative for -1."""
+    return (2 * above + 1) * factor // 2
 
 
 @njit(nogil=True, fastmath=True, cache=True)

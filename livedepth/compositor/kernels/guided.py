@@ -7,7 +7,8 @@ ridge regression of the target on the guide, then averaged over all windows a pi
 
 Where the target is constant over a window, a is 0 and b is the target: so only bands of rows and
 runs of blocks near a change of the target are computed, and of these only what is used. The
-bands are the same however many chunks there are, and so is the result.
+bands are the same however many chunks there are, and so is the result. Windows lie about every
+pixel of every other row: those in between hold nearly the same, and the mean is over many.
 """
 
 import numpy as np
@@ -23,6 +24,7 @@ Marks = NDArray[np.uint8]
 MOMENTS = 13
 ROWS = MOMENTS + 7
 BAND = 16
+STRIDE = 2
 ONE = np.uint8(1)
 
 
@@ -139,6 +141,8 @@ def solve_tile(
             add_moments(column, guide, target, row + radius, plus, start, left, right)
         if row - radius > 0:
             add_moments(column, guide, target, row - radius - 1, minus, start, left, right)
+        if row % STRIDE:
+            continue
         for moment in range(MOMENTS):
             box(total[moment][:n], column[moment], radius)
         share = np.float32(1.0 / (min(rows, row + radius + 1) - max(0, row - radius)))
@@ -160,12 +164,13 @@ def guided_solve(
     radius: int,
     epsilon: np.float32,
 ) -> None:
-    """Coefficients of every window.
+    """Coefficients of the windows about every ``STRIDE``th row.
 
-    dst: float32 (h, 4, w). columns: float32 (chunks, 13, w + 2 radius), totals: float32
-    (chunks, 20, w), needed: uint8 (chunks, 2, blocks): scratch. guide: float32 (3, h, w) in 0..255.
+    dst: float32 (h, 4, w), the rows between them left as they are. columns: float32
+    (chunks, 13, w + 2 radius), totals: float32 (chunks, 20, w), needed: uint8
+    (chunks, 2, blocks): scratch. guide: float32 (3, h, w) in 0..255.
     target: float32 (h, w). changes, uses: uint8 (h, blocks), ``find_changes`` of the target and
-    ``find_nonzero`` of the scale that ``guided_average`` is given: what it multiplies by 0 is left.
+    of the scale that ``guided_average`` is given: what it multiplies by 0 is left.
     inverse_counts: float32 (w), 1 / columns inside the window around x. epsilon: variance of the
     guide that counts as noise.
     """
@@ -179,7 +184,7 @@ def guided_solve(
             gather_marks(used, uses, top - radius, bottom + radius, radius)
             for block in range(need.shape[0]):
                 need[block] &= used[block]
-            for row in range(top, bottom):
+            for row in range(top, bottom, STRIDE):
                 for plane in range(3):
                     clear(dst[row, plane])
                 copy(dst[row, 3], target[row])
@@ -214,6 +219,13 @@ def scaled_row(
         dst[x] = totals[x] * inverse_counts[x] * inverse_rows * scale[x]
 
 
+@njit(nogil=True, cache=True)
+def windows_within(row: int, rows: int, radius: int) -> int:
+    """How many rows with windows are ``radius`` rows or less from ``row``."""
+    first, after = max(0, row - radius), min(rows, row + radius + 1)
+    return (after + STRIDE - 1) // STRIDE - (first + STRIDE - 1) // STRIDE
+
+
 @njit(nogil=True, fastmath=True, cache=True)
 def average_tile(
     dst: Floats,
@@ -235,13 +247,14 @@ def average_tile(
         clear(column[plane][: n + 2 * radius])
     plus, minus = np.float32(1.0), np.float32(-1.0)
     for y in range(max(0, top - radius - 1), min(rows, top + radius)):
-        add_lines(column, lines[y], plus, start, left, right)
+        if y % STRIDE == 0:
+            add_lines(column, lines[y], plus, start, left, right)
     for row in range(top, bottom):
-        if row + radius < rows:
+        if row + radius < rows and (row + radius) % STRIDE == 0:
             add_lines(column, lines[row + radius], plus, start, left, right)
-        if row - radius > 0:
+        if row - radius > 0 and (row - radius - 1) % STRIDE == 0:
             add_lines(column, lines[row - radius - 1], minus, start, left, right)
-        share = np.float32(1.0 / (min(rows, row + radius + 1) - max(0, row - radius)))
+        share = np.float32(1.0 / windows_within(row, rows, radius))
         gain, counts = scale[row][begin:end], inverse_counts[begin:end]
         for plane in range(4):
             box(total[:n], column[plane], radius)
@@ -249,12 +262,28 @@ def average_tile(
         add_scaled(dst[3, row][begin:end], offset[row][begin:end], plus)
 
 
+@njit(nogil=True, fastmath=True, cache=True)
+def apply_row(dst: Floats, coefficients: Floats, guide: Floats, row: int) -> None:
+    """The filter's output at the guide's own resolution, cut to 0..1; dst: float32 (h, w)."""
+    zero, one = np.float32(0.0), np.float32(1.0)
+    line = dst[row]
+    copy(line, coefficients[3, row])
+    for plane in range(3):
+        add_product(line, coefficients[plane, row], guide[plane, row], one)
+    for x in range(line.shape[0]):
+        line[x] = min(max(line[x], zero), one)
+
+
 @njit(parallel=True, nogil=True, fastmath=True, cache=True)
 def guided_average(
     dst: Floats,
+    output: Floats,
+    cover: Marks,
     columns: Floats,
     totals: Floats,
     needed: Marks,
+    scratch: Floats,
+    guide: Floats,
     lines: Floats,
     target: Floats,
     changes: Marks,
@@ -266,9 +295,11 @@ def guided_average(
 ) -> None:
     """Mean coefficients per pixel, so that the filter's output becomes output x scale + offset.
 
-    dst: float32 (4, h, w): factors of B, G, R and a constant. columns: float32
-    (chunks, 4, w + 2 radius), totals: float32 (chunks, w), needed: uint8 (chunks, 2, blocks):
-    scratch. lines: from ``guided_solve``. scale, offset: float32 (h, w). The others are as there.
+    dst: float32 (4, h, w): factors of B, G, R and a constant. output: float32 (h, w), what they
+    make of the guide, cut to 0..1. cover: uint8 (h, blocks), filled as ``classify_row`` says.
+    columns: float32 (chunks, 4, w + 2 radius), totals: float32 (chunks, w), needed: uint8 (chunks,
+    2, blocks): scratch. scratch: float32 (chunks, 2, BLOCK blocks), zero beyond w. lines: from
+    ``guided_solve``. scale, offset: float32 (h, w). The others are as there.
     """
     rows, width = target.shape
     chunks = columns.shape[0]
@@ -293,39 +324,8 @@ def guided_average(
                     radius, tile,
                 )  # fmt: skip
                 block, after = next_run(need, ONE, after)
-
-
-@njit(nogil=True, fastmath=True, cache=True)
-def apply_row(dst: Floats, coefficients: Floats, guide: Floats, row: int) -> None:
-    """``guided_apply`` for one row."""
-    zero, one = np.float32(0.0), np.float32(1.0)
-    line = dst[row]
-    copy(line, coefficients[3, row])
-    for plane in range(3):
-        add_product(line, coefficients[plane, row], guide[plane, row], one)
-    for x in range(line.shape[0]):
-        line[x] = min(max(line[x], zero), one)
-
-
-@njit(parallel=True, nogil=True, fastmath=True, cache=True)
-def guided_apply(
-    dst: Floats, cover: Marks, scratch: Floats, coefficients: Floats, guide: Floats
-) -> None:
-    """The filter's output at the guide's own resolution, cut to 0..1.
-
-    dst: float32 (h, w). cover: uint8 (h, blocks), filled as ``classify_row`` says. scratch:
-    float32 (chunks, 2, BLOCK blocks), zero beyond w.
-    """
-    rows = dst.shape[0]
-    chunks = scratch.shape[0]
-    for chunk in prange(chunks):
-        for row in range(rows * chunk // chunks, rows * (chunk + 1) // chunks):
-            apply_row(dst, coefficients, guide, row)
-            classify_row(
-                cover[row],
-                scratch[chunk],
-                coefficients[0, row],
-                coefficients[1, row],
-                coefficients[2, row],
-                coefficients[3, row],
-            )
+            for row in range(top, bottom):
+                apply_row(output, dst, guide, row)
+                classify_row(
+                    cover[row], scratch[chunk], dst[0, row], dst[1, row], dst[2, row], dst[3, row]
+                )

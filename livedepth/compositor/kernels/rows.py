@@ -36,13 +36,6 @@ def add_scaled(dst: Floats, row: Floats, factor: np.float32) -> None:
 
 
 @njit(nogil=True, fastmath=True, cache=True)
-def add_rows(dst: Floats, first: Floats, second: Floats) -> None:
-    """dst = first + second."""
-    for i in range(dst.shape[0]):
-        dst[i] = first[i] + second[i]
-
-
-@njit(nogil=True, fastmath=True, cache=True)
 def add_product(dst: Floats, first: Floats, second: Floats, factor: np.float32) -> None:
     """dst += factor first second."""
     for i in range(dst.shape[0]):
