@@ -199,3 +199,9 @@ def test_modules_are_loaded_only_when_used() -> None:
         check=True,
     )
     assert run.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("spec", ["dept:null", "mate:preview", "depth:nul", "Depht:shots"])
+def test_a_mistyped_content_is_refused_and_makes_no_folder(spec: str) -> None:
+    with pytest.raises(UsageError, match="there is no output"):
+        check_output(spec)

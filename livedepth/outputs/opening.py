@@ -109,9 +109,8 @@ def _parse(spec: str) -> tuple[str, str]:
 
 
 def _word_like(word: str, colon: str) -> bool:
-    if colon and word.lower() in _PREFIXES:
-        return True
-    return bool(difflib.get_close_matches(word.lower(), _WORDS, n=1, cutoff=0.75))
+    known = (*_WORDS, *_PREFIXES) if colon else _WORDS
+    return bool(difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.75))
 
 
 def _port(spec: str, text: str) -> str:
