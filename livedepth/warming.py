@@ -46,7 +46,7 @@ def warm_quietly(report: Callable[[str], None], *, scene: bool = False) -> None:
     def tell() -> None:
         told.set()
         report(
-            "preparing kernels; the first start on a machine compiles them, for up to a minute "
+            "preparing kernels; the first start on a machine compiles them, for a minute or two "
             "(`livedepth warmup` does it ahead)"
         )
 
