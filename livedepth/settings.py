@@ -121,8 +121,16 @@ def _number_or_auto(value: object) -> object:
     return None if value is None or value == "auto" else _number(value)
 
 
+def colour_levels(text: str) -> tuple[int, int, int] | None:
+    """Blue, green and red in 0..255 of a colour #rrggbb; None where ``text`` is none."""
+    if not _COLOUR.fullmatch(text):
+        return None
+    red, green, blue = (int(text[i : i + 2], 16) for i in (1, 3, 5))
+    return blue, green, red
+
+
 def _colour(value: object) -> object:
-    return value if isinstance(value, str) and _COLOUR.fullmatch(value) else _REFUSED
+    return value if isinstance(value, str) and colour_levels(value) else _REFUSED
 
 
 def _control(value: object) -> object:

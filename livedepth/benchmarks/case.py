@@ -48,6 +48,10 @@ def machine() -> str:
     return f"{name or platform.machine()}, {os.cpu_count()} cores, {platform.system()}"
 
 
+def silent(text: str) -> None:
+    """The report of a run that is only measured."""
+
+
 def interleaved_medians(
     *candidates: Callable[[], object], rounds: int = 40, warm_up: int = 3
 ) -> list[float]:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from livedepth.benchmarks.case import Result, interleaved_medians
-from livedepth.capture.synthetic import SyntheticScene
+from livedepth.capture.synthetic import SyntheticFrame, SyntheticScene
 from livedepth.compositor.compositor import Compositor
 from livedepth.frame import Image, Map, SteadyDepth
 from livedepth.settings import Settings
@@ -39,15 +39,19 @@ def plain_opencv_blur(image: Image, matte: Map) -> Image:
     return result
 
 
-def scene_with_depth(width: int, height: int) -> tuple[Image, SteadyDepth]:
-    """A frame of the synthetic scene, and its depth at the size a network returns."""
-    truth = SyntheticScene(width, height).render(_MOMENT)
+def network_depth(truth: SyntheticFrame) -> SteadyDepth:
+    """The exact depth of a frame, at the size that a network returns."""
     disparity, matte = (
         cv2.resize(array, _MAP_SIZE, interpolation=cv2.INTER_AREA).astype(np.float32)
         for array in (truth.disparity, truth.matte)
     )
-    focus = float(np.median(disparity[matte > 0.5]))
-    return truth.image, SteadyDepth(disparity, matte, focus, 0.15)
+    return SteadyDepth(disparity, matte, float(np.median(disparity[matte > 0.5])), 0.15)
+
+
+def scene_with_depth(width: int, height: int) -> tuple[Image, SteadyDepth]:
+    """A frame of the synthetic scene, and its depth at the size a network returns."""
+    truth = SyntheticScene(width, height).render(_MOMENT)
+    return truth.image, network_depth(truth)
 
 
 def blur() -> Iterator[Result]:

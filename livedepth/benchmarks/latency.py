@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from livedepth.benchmarks import time_code
-from livedepth.benchmarks.case import Result
+from livedepth.benchmarks.case import Result, silent
 from livedepth.capture.opening import open_source
 from livedepth.capture.source import Source
 from livedepth.capture.synthetic import SyntheticScene
@@ -141,7 +141,7 @@ class _Arrivals:
 
 def latency() -> Iterator[Result]:
     """Milliseconds from the camera's side to the reader, and the audio offset that they ask for."""
-    warm(_ignore)
+    warm(silent)
     devices = free_devices()
     if len(devices) < 2:
         journey = in_process(_SIZE, _SECONDS)
@@ -236,7 +236,7 @@ def _run(
     """Run for ``seconds``, and a moment longer where a reader is to ``leave`` before the end."""
     forget = threading.Timer(min(_WARM_UP, seconds / 2), journey.forget)
     with closing(load_model()) as model:
-        pipeline = Pipeline(source, model, SettingsHolder(settings), _ignore, opener=opener)
+        pipeline = Pipeline(source, model, SettingsHolder(settings), silent, opener=opener)
         timers = [forget]
         if leave is not None:
             timers.append(threading.Timer(seconds, leave))
@@ -315,7 +315,3 @@ def _meanwhile(work: Callable[[threading.Event], None]) -> Iterator[threading.Ev
         thread.join(_PATIENCE)
     if failures:
         raise failures[0]
-
-
-def _ignore(text: str) -> None:
-    """The report of a run that is only measured."""

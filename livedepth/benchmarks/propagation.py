@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livedepth.benchmarks.case import Result, interleaved_medians
+from livedepth.benchmarks.compositing import network_depth
 from livedepth.capture.synthetic import SyntheticScene
 from livedepth.frame import Image, SteadyDepth
 from livedepth.stabiliser.flow import backward_flow
@@ -20,7 +21,6 @@ LATENCY, PERIOD = 6, 6
 
 _RATE = 30.0
 _BEGIN, _FRAMES = 5.0, 84
-_MAP_SIZE = (160, 96)
 _MEMORY, _CHANGED, _FEWEST = 12, 0.15, 20
 _YARDSTICK_SIZE = (256, 144)
 
@@ -39,12 +39,7 @@ def waving(width: int, height: int, frames: int = _FRAMES) -> list[Shot]:
     shots = []
     for index in range(frames):
         truth = scene.render(_BEGIN + index / _RATE)
-        disparity, matte = (
-            cv2.resize(array, _MAP_SIZE, interpolation=cv2.INTER_AREA).astype(np.float32)
-            for array in (truth.disparity, truth.matte)
-        )
-        focus = float(np.median(disparity[matte > 0.5]))
-        shots.append(Shot(truth.image, SteadyDepth(disparity, matte, focus, 0.15)))
+        shots.append(Shot(truth.image, network_depth(truth)))
     return shots
 
 

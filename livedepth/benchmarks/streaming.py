@@ -5,20 +5,14 @@ from __future__ import annotations
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
 
 from livedepth.benchmarks.case import Result
-from livedepth.benchmarks.clip import SIZE, render_clip
-from livedepth.capture.opening import open_source
-from livedepth.depth.registry import load_model
-from livedepth.pipeline import Limit, Pipeline
-from livedepth.settings import Settings, SettingsHolder
-from livedepth.stats import Stats, resident_megabytes
-from livedepth.warming import warm
+from livedepth.benchmarks.clip import SIZE, play, render_clip
+from livedepth.stats import resident_megabytes
 
 _CLIP_FRAMES = 150
 _FRAMES = 2000
@@ -37,7 +31,7 @@ def stream() -> Iterator[Result]:
             if sent == _EARLY:
                 early.append(resident_megabytes())
 
-        stats = _run(clip, _FRAMES, remember)
+        stats = play(clip, _FRAMES, remember)
         rate, memory = stats.snapshot()["fps"], resident_megabytes()
         largest = _largest_growth(clip)
     yield Result(
@@ -64,15 +58,6 @@ def _decoding_rate(clip: Path) -> float:
     return count / (time.perf_counter() - started)
 
 
-def _run(clip: Path, frames: int, progress: Callable[[int], None]) -> Stats:
-    settings = Settings(source=str(clip), output=("null",), loop=True)
-    warm(_ignore)
-    with open_source(settings) as source, closing(load_model()) as model:
-        pipeline = Pipeline(source, model, SettingsHolder(settings), _ignore)
-        pipeline.run(Limit(frames=frames), progress)
-    return pipeline.stats
-
-
 def _largest_growth(clip: Path) -> int:
     """The most bytes that Python and NumPy held beyond the steady state, over many frames."""
     peaks: list[int] = []
@@ -86,11 +71,7 @@ def _largest_growth(clip: Path) -> int:
             tracemalloc.reset_peak()
 
     try:
-        _run(clip, _TRACED, watch)
+        play(clip, _TRACED, watch)
     finally:
         tracemalloc.stop()
     return max(peaks)
-
-
-def _ignore(text: str) -> None:
-    """The report of a run that is only measured."""

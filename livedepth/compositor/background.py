@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Protocol
 
@@ -12,8 +11,8 @@ import numpy as np
 from livedepth.errors import SettingsError
 from livedepth.frame import Image
 from livedepth.resizing import cover
+from livedepth.settings import colour_levels
 
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _WAY_OUT = "give a colour #rrggbb, a picture or a video file, blur, or transparent"
 
 
@@ -57,9 +56,9 @@ def open_background(text: str) -> Background:
 
     Raises SettingsError naming it and the way out.
     """
-    if _COLOUR.fullmatch(text):
-        red, green, blue = (int(text[i : i + 2], 16) for i in (1, 3, 5))
-        return Still(np.full((1, 1, 3), (blue, green, red), np.uint8))
+    colour = colour_levels(text)
+    if colour is not None:
+        return Still(np.full((1, 1, 3), colour, np.uint8))
     path = Path(text).expanduser()
     if not path.is_file():
         what = "is not a colour" if text.startswith("#") else "is not there"

@@ -12,8 +12,8 @@ from livedepth.compositor.kernels.fog import transmission
 from livedepth.compositor.kernels.veil import blend_veiled
 from livedepth.compositor.layers import Layers
 from livedepth.compositor.subject import SubjectMaps
-from livedepth.frame import Image, Map, SteadyDepth
-from livedepth.settings import Settings
+from livedepth.frame import Image, SteadyDepth
+from livedepth.settings import Settings, colour_levels
 
 # Added to disparity, so that disparity 0 is far but not infinitely far: ten times as far as 1.
 _NEAREST = 0.11
@@ -70,7 +70,7 @@ class FogEffect:
             layers.planes,
             layers.outline.cover,
             canvas.edges,
-            colour(settings.fog_colour),
+            np.array(colour_levels(settings.fog_colour), np.float32),
             np.array((settings.dim or 0.0, settings.desaturate or 0.0), np.float32),
             self._thresholds,
             canvas.left,
@@ -80,8 +80,3 @@ class FogEffect:
 
     def close(self) -> None:
         """See ``Effect``."""
-
-
-def colour(text: str) -> Map:
-    """B, G, R in 0..255 of a colour #rrggbb; float32 (3)."""
-    return np.array([int(text[i : i + 2], 16) for i in (5, 3, 1)], np.float32)

@@ -28,7 +28,7 @@ class MatteFromDepth:
         self._middle = None
 
     def update(self, disparity: Map, elapsed: float, smoothing: float) -> Map:
-        """The matte of one map; see matte_from_disparity.
+        """The matte of one map; see ``matte_above`` and ``middle_of_classes``.
 
         elapsed: seconds since the map before. smoothing: seconds; the threshold's time constant
         is twice that, and 0 takes every map's own.

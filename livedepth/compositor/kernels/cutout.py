@@ -11,10 +11,9 @@ from livedepth.compositor.kernels.blocks import CLEAR, MIXED, SOLID, run_end
 from livedepth.compositor.kernels.expand import row_position
 from livedepth.compositor.kernels.layers import (
     RUN,
-    alpha_run,
-    find_kind,
     merge_rows,
     part_layers,
+    run_kind,
 )
 
 Bytes = NDArray[np.uint8]
@@ -98,10 +97,9 @@ def cut_out(
                     at, between = left[start:stop], across[start:stop]
                     pixels, out = source[y, 3 * start : 3 * stop], target[y, 3 * start : 3 * stop]
                     cut, alpha = cuts[y, 4 * start : 4 * stop], rows[0, : stop - start]
-                    what = kind[block]
-                    if what == MIXED:
-                        alpha_run(alpha, rows[1:], pixels, planes, above, t, at, between)
-                        what = find_kind(alpha)
+                    what = run_kind(
+                        kind[block], alpha, rows[1:], pixels, planes, above, t, at, between
+                    )
                     if what == CLEAR:
                         clear_pixels(out, cut, key)
                     elif what == SOLID:

@@ -111,13 +111,6 @@ def unpack(dst: Floats, pixels: Bytes) -> None:
         red[x] = np.float32(pixels[3 * x + 2])
 
 
-@njit(nogil=True, cache=True)
-def copy_bytes(dst: Bytes, source: Bytes) -> None:
-    """dst = source, both one-dimensional."""
-    for i in range(dst.shape[0]):
-        dst[i] = source[i]
-
-
 @njit(nogil=True, fastmath=True, cache=True)
 def stretch_run(
     dst: Floats,
@@ -174,6 +167,28 @@ def alpha_run(
             dst[x] += factor[x] * np.float32(pixels[3 * x + plane])
     for x in range(n):
         dst[x] = min(max(dst[x], np.float32(0.0)), np.float32(1.0))
+
+
+@njit(nogil=True, fastmath=True, cache=True)
+def run_kind(
+    kind: np.uint8,
+    alpha: Floats,
+    scratch: Floats,
+    pixels: Bytes,
+    planes: Floats,
+    above: int,
+    t: np.float32,
+    left: NDArray[np.uint32],
+    across: Floats,
+) -> np.uint8:
+    """The kind of some pixels of a row in blocks of ``kind``; those of MIXED ones are looked at.
+
+    alpha: float32 (n), filled where the blocks are MIXED. All others: see ``alpha_run``.
+    """
+    if kind != MIXED:
+        return kind
+    alpha_run(alpha, scratch, pixels, planes, above, t, left, across)
+    return find_kind(alpha)
 
 
 @njit(nogil=True, fastmath=True, cache=True, error_model="numpy")

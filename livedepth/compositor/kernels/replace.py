@@ -12,14 +12,14 @@ from livedepth.compositor.kernels.blocks import BLOCK, CLEAR, MIXED, SOLID, run_
 from livedepth.compositor.kernels.expand import row_position
 from livedepth.compositor.kernels.layers import (
     RUN,
-    alpha_run,
-    copy_bytes,
     find_kind,
     merge_rows,
     part_layers,
+    run_kind,
     stretch_run,
     unpack,
 )
+from livedepth.compositor.kernels.rows import copy_pixels
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -101,12 +101,12 @@ def replace_run(
     n = left.shape[0]
     alpha, share, layers = rows[0, :n], rows[1, :n], rows[2:8]
     if kind == CLEAR:
-        copy_bytes(dst, behind)
+        copy_pixels(dst, behind)
         return
     stretch_run(share, rows[8], planes[10], above, t, left, across)
     if kind == SOLID:
         if find_kind(share) == CLEAR:
-            copy_bytes(dst, pixels)
+            copy_pixels(dst, pixels)
             return
         unpack(layers, pixels)
     else:
@@ -153,12 +153,11 @@ def blend_replaced(
                     at, between = left[start:stop], across[start:stop]
                     pixels, out = source[y, 3 * start : 3 * stop], target[y, 3 * start : 3 * stop]
                     behind, alpha = scene[y, 3 * start : 3 * stop], rows[0, : stop - start]
-                    what = kind[block]
-                    if what == MIXED:
-                        alpha_run(alpha, rows[1:], pixels, planes, above, t, at, between)
-                        what = find_kind(alpha)
-                    elif what == SOLID:
-                        copy_bytes(out, pixels)
+                    if kind[block] == SOLID:
+                        copy_pixels(out, pixels)
                         continue
+                    what = run_kind(
+                        kind[block], alpha, rows[1:], pixels, planes, above, t, at, between
+                    )
                     replace_run(out, rows, pixels, behind, what, planes, above, t, at, between)
                 block = end

@@ -12,14 +12,13 @@ from livedepth.compositor.kernels.blocks import CLEAR, MIXED, SOLID, run_end
 from livedepth.compositor.kernels.expand import row_position
 from livedepth.compositor.kernels.layers import (
     RUN,
-    alpha_run,
-    copy_bytes,
-    find_kind,
     merge_rows,
     part_layers,
+    run_kind,
     stretch_run,
     unpack,
 )
+from livedepth.compositor.kernels.rows import copy_pixels
 from livedepth.compositor.kernels.tone import tone_row
 
 Bytes = NDArray[np.uint8]
@@ -79,12 +78,12 @@ def veil_run(
 ) -> None:
     """``blend_veiled`` for n pixels of a row, all of one kind.
 
-    dst, pixels: uint8 (3 n). rows: float32 (9, n + 2 or more), the first holding alpha.
+    dst, pixels: uint8 (3 n). rows: float32 (10, n + 2 or more), the first holding alpha.
     """
     n = left.shape[0]
     alpha, passed, layers = rows[0, :n], rows[1, :n], rows[2:8]
     if kind == SOLID:
-        copy_bytes(dst, pixels)
+        copy_pixels(dst, pixels)
         return
     if planes.shape[0] > 10:
         stretch_run(passed, rows[8], planes[10], above, t, left, across)
@@ -118,13 +117,13 @@ def blend_veiled(
 ) -> None:
     """The picture where alpha is 1, its toned and veiled background where it is 0.
 
-    dst, image: uint8 (h, w, 3). scratch: float32 (chunks, 9, w + 2), kinds: uint8 (chunks, blocks):
-    scratch. planes: float32 (10 or 11, ceil(h / factor), ceil(w / factor)): guided-filter
-    coefficients for B, G, R in 0..255 and the constant, subject's and room's colours, and, unless
-    it is 1, transmission in 0..1. cover: see ``classify_row``. edges: int64 (blocks + 1), the first
-    column of every block, and the width. veil: float32 (3) in 0..255. tone: float32 (2), dim and
-    desaturate of ``tone_planes``. thresholds: float32 (n, w), see ``dither``. left, across: see
-    ``stretch_row``.
+    dst, image: uint8 (h, w, 3). scratch: float32 (chunks, 10, w + 2), kinds: uint8
+    (chunks, blocks): scratch. planes: float32 (10 or 11, ceil(h / factor), ceil(w / factor)):
+    guided-filter coefficients for B, G, R in 0..255 and the constant, subject's and room's
+    colours, and, unless it is 1, transmission in 0..1. cover: see ``classify_row``. edges:
+    int64 (blocks + 1), the first column of every block, and the width. veil: float32 (3) in
+    0..255. tone: float32 (2), dim and desaturate of ``tone_planes``. thresholds: float32 (n,
+    w), see ``dither``. left, across: see ``stretch_row``.
     """
     width, chunks = image.shape[1], scratch.shape[0]
     source, target = image.reshape(-1, 3 * width), dst.reshape(-1, 3 * width)
@@ -142,11 +141,10 @@ def blend_veiled(
                     at, between = left[start:stop], across[start:stop]
                     pixels, out = source[y, 3 * start : 3 * stop], target[y, 3 * start : 3 * stop]
                     threshold = thresholds[y % thresholds.shape[0], start:stop]
-                    what = kind[block]
-                    if what == MIXED:
-                        alpha = rows[0, : stop - start]
-                        alpha_run(alpha, rows[1:], pixels, planes, above, t, at, between)
-                        what = find_kind(alpha)
+                    what = run_kind(
+                        kind[block], rows[0, : stop - start], rows[1:], pixels, planes,
+                        above, t, at, between,
+                    )  # fmt: skip
                     veil_run(
                         out, rows, pixels, what, planes, veil, tone, threshold,
                         above, t, at, between,
