@@ -14,6 +14,8 @@ from livedepth.errors import LivedepthError, SettingsError, UsageError
 from livedepth.settings import Settings
 
 ENVIRONMENT_PREFIX = "LIVEDEPTH_"
+FOLDERS = ("LIVEDEPTH_CACHE_DIR", "LIVEDEPTH_MODELS_DIR")
+"""Variables that name a folder of the installation, and are no settings."""
 
 _PACKAGE = Path(__file__).parent
 
@@ -85,7 +87,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
     return {
         name.removeprefix(ENVIRONMENT_PREFIX).lower(): value
         for name, value in environment.items()
-        if name.startswith(ENVIRONMENT_PREFIX)
+        if name.startswith(ENVIRONMENT_PREFIX) and name not in FOLDERS
     }
 
 

@@ -43,6 +43,7 @@ class Contents:
         self._frame, self._picture = frame, picture
         self._drawn.clear()
         self._composed.clear()
+        settings = self._processor.in_force(settings)
         if settings is not self._settings:
             self._settings = settings
             cut = {"effect": "replace", "background": "transparent"}

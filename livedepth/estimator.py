@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from livedepth.depth.model import DepthModel
 from livedepth.frame import Frame, SteadyDepth
 from livedepth.settings import Settings
@@ -25,5 +27,8 @@ class Estimator:
         self._stabiliser.smoothing = settings.smoothing
         with self._stats.stage("depth"):
             prediction = self._model.infer(frame.image)
+        if self._stats.run.engine != self._model.engine:
+            # Another thread may change the mode at this moment; what is lost, the next frame mends.
+            self._stats.run = replace(self._stats.run, engine=self._model.engine)
         with self._stats.stage("stabilise"):
             return self._stabiliser.update(prediction, frame.image, frame.timestamp)

@@ -7,7 +7,9 @@ not written again while a later stage may still read it.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,12 +46,48 @@ class Prediction:
     depth: float32 (height, width), relative inverse depth (disparity), near = large, known up to
         an unknown scale and shift.
     matte: float32 (height, width) in 0..1, 1 = subject, or None where the model has no such head.
-    metres: float32 (height, width), metric depth, or None where the model is relative.
+    metres: float32 (height, width), metric depth along the camera's axis, or None where the model
+        is relative. Where it is given, ``depth`` is its reciprocal.
     """
 
     depth: Map
     matte: Map | None = None
     metres: Map | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MetricScale:
+    """What steady disparity is in metres: disparity = scale / metres + shift.
+
+    scale: above 0. shift: the disparity of what is infinitely far. Raises LivedepthError for values
+    that are not finite, or a scale of 0 or less.
+    """
+
+    scale: float
+    shift: float
+
+    def __post_init__(self) -> None:
+        if not (0.0 < self.scale < math.inf and math.isfinite(self.shift)):
+            raise LivedepthError(
+                "a metric scale takes a finite scale above 0 and a finite shift; "
+                f"got {self.scale} and {self.shift}"
+            )
+
+    @overload
+    def metres_of(self, disparity: float) -> float: ...
+
+    @overload
+    def metres_of(self, disparity: Map) -> Map: ...
+
+    def metres_of(self, disparity: float | Map) -> float | Map:
+        """Metres of one disparity or of a map; infinity where it is ``shift`` or less."""
+        with np.errstate(divide="ignore"):
+            metres = self.scale / np.maximum(np.subtract(disparity, self.shift), 0.0)
+        return cast(Map, metres) if isinstance(disparity, np.ndarray) else float(metres)
+
+    def disparity_of(self, metres: float) -> float:
+        """Disparity of a distance above 0; outside 0..1 for what is beyond the steady map."""
+        return self.scale / metres + self.shift
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,12 +98,16 @@ class SteadyDepth:
     matte: float32 (height, width) in 0..1, 1 = subject (from the model, or derived from depth).
     focus: disparity in 0..1 of the plane in focus.
     band: half-width in disparity around ``focus`` that is wholly sharp (covers the subject).
+    metric: from disparity to metres and back, such as ``metric.metres_of(disparity)``; None where
+        the model knows no metres. Disparity 0 and 1 may be cut off there: what is farther, or
+        nearer, than the map's own range is told as the range's end.
     """
 
     disparity: Map
     matte: Map
     focus: float
     band: float
+    metric: MetricScale | None = None
 
 
 def image_fault(image: Image) -> str:

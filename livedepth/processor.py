@@ -7,9 +7,19 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
+
 from livedepth.compositor.compositor import Compositor
+from livedepth.compositor.distances import (
+    StandIn,
+    distances,
+    focus_metres,
+    needs_metres,
+    plane_in_focus,
+)
 from livedepth.depth.model import DepthModel
 from livedepth.depth_thread import DepthThread
+from livedepth.distance import Distance
 from livedepth.errors import ModelError
 from livedepth.estimator import Estimator
 from livedepth.frame import Frame, Image, SteadyDepth
@@ -23,6 +33,8 @@ _LOG = logging.getLogger("livedepth")
 
 _OLDEST_MAP = 1.0
 _RECOVERED = 1.0
+# In disparity: as close to a distance in focus as the eye can tell.
+_IN_FOCUS = 0.002
 
 
 class _NoDepthYetError(ModelError):
@@ -35,7 +47,8 @@ class Processor:
     live: whether frames come at ``rate`` whether or not anyone is ready; only then may a frame
     take the newest depth instead of its own. conceal_failures: where True, a stage that fails is
     reported once and the frame is sent wholly blurred; where False, the error is raised. The raw
-    picture is never the fall-back.
+    picture is never the fall-back. Raises SettingsError where ``settings`` name a distance and the
+    model knows no metres; where they come to do so later, that is reported once and auto is used.
     """
 
     def __init__(
@@ -49,6 +62,7 @@ class Processor:
         live: bool = False,
         rate: float = 30.0,
     ) -> None:
+        check_distances(settings, model)
         self._stats = stats
         self._report = report
         self._conceal_failures = conceal_failures
@@ -65,6 +79,7 @@ class Processor:
         self._failure = ""
         self._failed_at = 0.0
         self._told: tuple[Mode, str] | None = None
+        self._stand_in = StandIn(report)
 
     @property
     def steady(self) -> SteadyDepth | None:
@@ -85,7 +100,7 @@ class Processor:
         except Exception as error:
             if not self._conceal_failures:
                 raise
-            self._steady = None
+            self._steady = self._stats.focus_metres = None
             if not isinstance(error, _NoDepthYetError):
                 self._failed_at = frame.timestamp
                 self._report_once(error)
@@ -132,9 +147,11 @@ class Processor:
                 self._start_thread(frame, steady)
         else:
             steady = self._newest(self._thread, frame, settings)
+        settings = self._stand_in.update(settings, steady.metric)
         self._compositor.settings = self._easing_to_focus(settings, steady, elapsed)
         picture = self._compositor.compose(frame.image, steady, frame.timestamp)
         self._steady = steady
+        self._stats.focus_metres = focus_metres(self._compositor.settings, steady)
         rest = time.perf_counter() - started - waited
         self._stats.record("compose", rest)
         self._chooser.composed(rest)
@@ -142,10 +159,16 @@ class Processor:
 
     def _easing_to_focus(self, settings: Settings, steady: SteadyDepth, elapsed: float) -> Settings:
         """The settings with a focus on its way to the chosen one, or back to the subject's."""
-        focus = self._focus.update(settings.focus, steady.focus, max(elapsed, 0.0))
-        if focus == settings.focus:
+        chosen = plane_in_focus(settings.focus, steady.metric)
+        focus = self._focus.update(chosen, steady.focus, max(elapsed, 0.0))
+        reached = _IN_FOCUS if isinstance(settings.focus, Distance) else 0.0
+        if focus is None or (chosen is not None and abs(focus - chosen) <= reached):
             return settings
-        return settings.updated({"focus": None if focus is None else min(max(focus, 0.0), 1.0)})
+        return settings.updated({"focus": min(max(focus, 0.0), 1.0)})
+
+    def in_force(self, settings: Settings) -> Settings:
+        """``settings`` as the last frame was composed with: auto for distances it cannot have."""
+        return self._stand_in.of(settings)
 
     def _start_thread(self, frame: Frame, steady: SteadyDepth) -> None:
         self._propagator.reset()
@@ -221,3 +244,9 @@ class Processor:
             self._failure = text
             _LOG.debug("a stage failed", exc_info=error)
             self._report(f"the picture is blurred wholly, since a stage failed: {text}")
+
+
+def check_distances(settings: Settings, model: DepthModel) -> None:
+    """Refuse a distance that ``model`` cannot know; it is asked only where there is one."""
+    if distances(settings) and model.infer(np.zeros((180, 320, 3), np.uint8)).metres is None:
+        raise needs_metres(settings)

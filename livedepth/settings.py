@@ -15,10 +15,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, cast
 
+from livedepth.distance import FARTHEST, NEAREST, Distance, parse_distance
 from livedepth.errors import SettingsError
 
 Kind = Literal[
-    "text", "texts", "choice", "colour", "integer", "number", "switch", "number or auto", "control"
+    "text",
+    "texts",
+    "choice",
+    "colour",
+    "integer",
+    "number",
+    "switch",
+    "number or auto",
+    "distance or auto",
+    "number, distance or auto",
+    "control",
 ]
 
 _TRUE = {"true", "yes", "on", "1"}
@@ -53,6 +64,8 @@ class Knob:
             return "a list of texts"
         if self.kind == "colour":
             return "a colour #rrggbb"
+        if self.kind == "distance or auto":
+            return f"{_DISTANCE} (a bare number is metres), or auto"
         noun = "an integer" if self.kind == "integer" else "a number"
         span = f"{noun} from {self.minimum:g} to {self.maximum:g}"
         unit = f" {self.unit}" if self.unit else ""
@@ -76,7 +89,12 @@ class Knob:
 
 _REFUSED = object()
 
-_ALSO_ALLOWED = {"number or auto": ", or auto", "control": ", or auto, or keep"}
+_DISTANCE = f"a distance from {NEAREST:g} m to {FARTHEST:g} m, such as 1.2 m or 80 cm"
+_ALSO_ALLOWED = {
+    "number or auto": ", or auto",
+    "number, distance or auto": f", or {_DISTANCE}, or auto",
+    "control": ", or auto, or keep",
+}
 
 
 def _text(value: object) -> object:
@@ -121,6 +139,25 @@ def _number_or_auto(value: object) -> object:
     return None if value is None or value == "auto" else _number(value)
 
 
+def _distance(value: object) -> object:
+    if isinstance(value, str):
+        value = parse_distance(value)
+    in_range = isinstance(value, Distance) and NEAREST <= value.metres <= FARTHEST
+    return value if in_range else _REFUSED
+
+
+def _distance_or_auto(value: object) -> object:
+    number = _number_or_auto(value)
+    if number is None:
+        return None
+    return _distance(Distance(number) if isinstance(number, float) else value)
+
+
+def _number_distance_or_auto(value: object) -> object:
+    number = _number_or_auto(value)
+    return _distance(value) if number is _REFUSED else number
+
+
 def colour_levels(text: str) -> tuple[int, int, int] | None:
     """Blue, green and red in 0..255 of a colour #rrggbb; None where ``text`` is none."""
     if not _COLOUR.fullmatch(text):
@@ -147,6 +184,8 @@ _PARSERS: dict[Kind, Callable[[object], object]] = {
     "number": _number,
     "switch": _switch,
     "number or auto": _number_or_auto,
+    "distance or auto": _distance_or_auto,
+    "number, distance or auto": _number_distance_or_auto,
 }
 
 
@@ -185,7 +224,7 @@ class Settings:
         "auto",
         "choice",
         "what runs the model",
-        choices=("auto", "opencv", "onnxruntime", "torch"),
+        choices=("auto", "tensorrt", "cuda", "torch", "onnxruntime", "opencv"),
         live=False,
     )
     width: int = _knob(
@@ -289,10 +328,11 @@ class Settings:
         minimum=1,
         maximum=16,
     )
-    focus: float | None = _knob(
+    focus: float | Distance | None = _knob(  # noqa: RUF009
         None,
-        "number or auto",
-        "disparity in focus (1 = nearest, 0 = farthest); auto follows the subject",
+        "number, distance or auto",
+        "what is in focus, as disparity (1 = nearest, 0 = farthest) or, of a model that knows "
+        "metres, as a distance; auto follows the subject",
         minimum=0,
         maximum=1,
     )
@@ -337,6 +377,17 @@ class Settings:
         minimum=0,
         maximum=1,
     )
+    keep_within: Distance | None = _knob(  # noqa: RUF009
+        None,
+        "distance or auto",
+        "what is nearer than this is kept with the subject, of a model that knows metres; auto "
+        "keeps the subject and what it holds",
+    )
+    visibility: Distance | None = _knob(  # noqa: RUF009
+        None,
+        "distance or auto",
+        "how far one sees in the fog, of a model that knows metres; auto goes by strength",
+    )
     fog_colour: str = _knob("#c8ced6", "colour", "colour of the fog")
     low_light: float = _knob(
         0.0, "number", "how far a dark picture is brightened", minimum=0, maximum=1
@@ -368,6 +419,14 @@ class Settings:
     def __post_init__(self) -> None:
         for key, knob in KNOBS.items():
             object.__setattr__(self, key, knob.parse(key, getattr(self, key)))
+
+    def plain(self) -> dict[str, object]:
+        """Every setting as JSON and TOML can hold it and this module reads it; None is auto."""
+        values = {key: getattr(self, key) for key in KNOBS}
+        return {
+            key: str(value) if isinstance(value, Distance) else value
+            for key, value in values.items()
+        }
 
     def updated(self, changes: Mapping[str, object]) -> Settings:
         """Return a copy with ``changes`` applied.

@@ -50,6 +50,7 @@ class Stats:
     """Timings of one stream; stages on several threads may record at once.
 
     Percentiles are over the newest 4096 samples, so memory stays flat however long it runs.
+    focus_metres: how far the plane in focus of the last frame is, where metres are known.
     """
 
     def __init__(self) -> None:
@@ -66,6 +67,7 @@ class Stats:
         self.frames_in = 0
         self.frames_out = 0
         self.dropped = 0
+        self.focus_metres: float | None = None
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,23 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the real clips (../shared/data) are not beside this checkout")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def engines_known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A cache of the tests' own, in which OpenCV is the fastest engine: nothing is measured."""
+    from livedepth.depth import engines, registry, selection
+    from livedepth.depth.measuring import Standing
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LIVEDEPTH_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        for files in registry.built_in_models().values():
+            able = [name for name in engines.TABLE if not engines.obstacle(files, name)]
+            known = [
+                Standing(name, 1.0 if name == "opencv" else 9.0, "CPU", "fp32") for name in able
+            ]
+            selection.remember(files, known)
+        yield
 
 
 @pytest.fixture
@@ -42,7 +59,9 @@ def cli(tmp_path: Path) -> Cli:
 
     def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         environment = {
-            name: value for name, value in os.environ.items() if not name.startswith("LIVEDEPTH_")
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("LIVEDEPTH_") or name == "LIVEDEPTH_CACHE_DIR"
         }
         environment |= {"XDG_CONFIG_HOME": str(tmp_path / "settings"), **variables}
         environment.setdefault("PYTHONPATH", "")

@@ -86,7 +86,7 @@ def test_run_sends_a_source_to_outputs_and_writes_statistics(
     captured = capsys.readouterr()
     assert "stabilise" in captured.out
     assert "3 frames sent of 3" in captured.out
-    assert "engine opencv" in captured.err
+    assert "model embedded on engine" in captured.err
 
 
 def test_statistics_of_an_earlier_run_are_replaced_and_nothing_else(pictures: str) -> None:

@@ -30,6 +30,17 @@ def test_settings_as_json_carry_their_limits(capsys: pytest.CaptureFixture[str])
     assert listed["settings"]["width"]["live"] is False
 
 
+def test_settings_show_distances_as_one_would_type_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    flags = ["--focus", "80cm", "--set", "keep_within=1.5"]
+    shown = printed_json(["settings", "show", *flags], capsys)
+    assert (shown["focus"], shown["keep_within"], shown["visibility"]) == ("0.8 m", "1.5 m", None)
+    assert main(["settings", "show", *flags]) == 0
+    rows = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()[1:])
+    assert (rows["focus"], rows["visibility"]) == ("0.8 m", "auto")
+
+
 def test_settings_show_what_a_preset_amounts_to(capsys: pytest.CaptureFixture[str]) -> None:
     shown = printed_json(["settings", "show", "--preset", "low-power"], capsys)
     assert isinstance(shown, dict)
@@ -40,10 +51,37 @@ def test_models_tell_what_runs_them(capsys: pytest.CaptureFixture[str]) -> None:
     listed = printed_json(["models"], capsys)
     assert isinstance(listed, list)
     assert listed[0]["name"] == "embedded"
-    assert listed[0]["engines"]["opencv"] == "works"
+    assert listed[0]["engines"]["opencv"]["works"] is True
+    assert listed[0]["engines"]["opencv"]["device"] == "CPU"
+    assert [row["name"] for row in listed[:3]] == ["embedded", "embedded-small", "embedded-large"]
+    for row in listed:
+        for verdict in row["engines"].values():
+            assert bool(verdict["reason"]) != verdict["works"]
     assert listed[0]["matte"] is True
     assert main(["models", "list"]) == 0
     assert "embedded" in capsys.readouterr().out
+
+
+def test_an_action_of_models_has_its_own_help_and_arguments(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from livedepth.cli.models import ACTIONS
+
+    for action in ACTIONS:
+        with pytest.raises(SystemExit) as ended:
+            main(["models", action, "--help"])
+        assert ended.value.code == 0
+        assert f"livedepth models {action}" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as ended:
+        main(["models", "push"])
+    assert ended.value.code == 2
+    assert "invalid choice: 'push'" in capsys.readouterr().err
+
+
+def test_what_is_given_before_the_action_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "--json", "--model", "embedded-small", "list"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert row["input"] == [224, 128]
 
 
 def test_models_print_an_example_sidecar(
@@ -101,7 +139,10 @@ def test_a_bad_settings_file_is_what_doctor_finds(
     assert "strength = 9" in wrong[0]["finding"]
 
 
-def test_warmup_ends_with_everything_ready(capsys: pytest.CaptureFixture[str]) -> None:
+def test_warmup_ends_with_everything_ready(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVEDEPTH_CACHE_DIR", str(tmp_path))
     assert main(["warmup", "--json"]) == 0
     captured = capsys.readouterr()
     assert json.loads(captured.out)["seconds"] > 0

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from livedepth.compositor.depth_map import colour_table
-from livedepth.compositor.legend import Legend
+from livedepth.compositor.legend import Ends, Legend
 from livedepth.compositor.placeholder import placeholder
+from livedepth.frame import MetricScale
 from livedepth.settings import COLOURMAPS
 
 
@@ -53,6 +54,37 @@ def test_legend_runs_from_far_to_near() -> None:
         len(run) for run in "".join("1" if 0 <= s < 9 else "0" for s in steps[:260]).split("0")
     )
     assert longest > 80
+
+
+def scale_from(near: float, far: float) -> MetricScale:
+    scale = 1.0 / (1.0 / near - 1.0 / far)
+    return MetricScale(scale, -scale / far)
+
+
+def test_legend_tells_metres_where_they_are_known() -> None:
+    ends = Ends()
+    assert ends.update(None) == ("far", "near")
+    assert ends.update(scale_from(0.6, 4.04)) == ("4 m", "0.6 m")
+    assert ends.update(scale_from(0.56, 120.0)) == ("120 m", "0.56 m")
+    assert Ends().update(MetricScale(0.5, 0.02)) == ("far", "0.51 m")
+
+
+def test_legend_labels_are_calm() -> None:
+    ends = Ends()
+    far = {ends.update(scale_from(0.6, 4.0 + 0.1 * np.sin(at)))[0] for at in range(20)}
+    assert far == {"4 m"}
+    assert ends.update(scale_from(0.6, 5.0))[0] == "5 m"
+    assert ends.update(MetricScale(0.5, 0.02))[0] == "far"
+    assert ends.update(scale_from(0.6, 5.0))[0] == "5 m"
+
+
+def test_legend_in_metres_is_drawn_where_it_fits() -> None:
+    for width, height, drawn in [(80, 80, False), (160, 90, True), (1920, 1080, True)]:
+        grey = np.full((height, width, 3), 128, np.uint8)
+        legend = Legend(width, height, "turbo", ("120 m", "0.56 m"))
+        legend.draw(grey)
+        legend.draw_mirrored(grey)
+        assert (grey != 128).any() == legend.shown == drawn
 
 
 def test_tiny_frames_have_no_legend() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from livedepth.config import load_settings, preset_summary, presets, user_config_file
+from livedepth.distance import Distance
 from livedepth.errors import SettingsError, UsageError
 from livedepth.settings import Settings
 
@@ -36,6 +37,15 @@ def test_later_places_override_earlier_ones(tmp_path: Path) -> None:
     assert settings.strength == 0.9
     assert settings.opacity == 0.3
     assert settings.output == ("preview",)
+
+
+def test_distances_are_read_from_everywhere(tmp_path: Path) -> None:
+    write(tmp_path / "user" / "config.toml", 'focus = "1.2 m"\nvisibility = 4\n')
+    environment = {"LIVEDEPTH_KEEP_WITHIN": "80 cm"}
+    settings = load_settings(environment=environment, overrides={"visibility": "3m"})
+    assert (settings.focus, settings.keep_within, settings.visibility) == (
+        Distance(1.2), Distance(0.8), Distance(3.0),
+    )  # fmt: skip
 
 
 def test_a_named_file_stands_in_for_the_users_own(tmp_path: Path) -> None:

@@ -43,7 +43,8 @@ PATIENCE = 100
 
 def damaged(folder: Path) -> list[Path]:
     """Copies of the built-in model, each damaged in another way, with its sidecar."""
-    model, _ = find_model("embedded")
+    model = find_model("embedded").onnx
+    assert model is not None
     whole = np.fromfile(model, np.uint8)
     draw = np.random.default_rng(7)
     contents = {"empty": whole[:0], "byte": whole[:1], "zeros": np.zeros_like(whole[:4096])}

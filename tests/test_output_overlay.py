@@ -131,5 +131,12 @@ def test_the_panels_tell_what_there_is() -> None:
     assert rows["Model"] == "embedded, opencv, paired"
     assert rows["Effect"] == "depth, 35%, focus 0.50"
     assert {stage.capitalize() for stage in STAGES} <= set(rows)
+    stats.focus_metres = 0.834
+    for focus, told in ((None, "auto, 0.83 m"), (0.5, "0.83 m"), ("1.2 m", "0.83 m")):
+        chosen = Settings().updated({"focus": focus})
+        assert dict(stats_panel(stats, chosen).rows)["Effect"].endswith(f"focus {told}")
+    stats.focus_metres = None
+    chosen = Settings().updated({"focus": "1.2 m"})
+    assert dict(stats_panel(stats, chosen).rows)["Effect"].endswith("focus 1.2 m")
     text = " ".join(" ".join(row) for row in help_panel().rows)
     assert all(effect in text for effect in EFFECTS)

@@ -137,6 +137,9 @@ seen["switches"] = [setting("mirror_preview"), setting("show_stats")]
 stream.settings.change(focus=0.3)
 press("period", "period", "comma")
 seen["pulled"] = setting("focus")
+stream.settings.change(focus="1 m")
+press("comma", "comma", "period")
+seen["pulled distance"] = str(setting("focus"))
 press("a")
 seen["auto"] = setting("focus")
 press("b", "p")
@@ -150,6 +153,7 @@ preview.close()
     hidden_first = ["blur", "replace", "spotlight", "fog", "depth", "overlay"]
     assert seen["effects"] == [*hidden_first, "overlay", "none"]
     assert seen["pulled"] == 0.34
+    assert seen["pulled distance"] == "1.1 m"
     assert seen["next"] == ["hexagon", "paired"]
     assert seen["strength"] == 0.6
     assert seen["weakest"] == 0

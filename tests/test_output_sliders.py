@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from livedepth.distance import Distance
 from livedepth.outputs.sliders import KEYS, Sliders, lay_out, share_of, value_at
 from livedepth.settings import KNOBS, Settings, SettingsHolder
 
@@ -77,5 +78,12 @@ def test_hidden_sliders_draw_and_take_nothing() -> None:
 @pytest.mark.parametrize("size", [(1280, 720), (640, 480), (320, 180), (64, 36)])
 def test_they_fit_into_any_picture(size: tuple[int, int]) -> None:
     canvas = np.full((size[1], size[0], 3), 200, np.uint8)
-    shown(SettingsHolder(Settings(focus=0.5, exposure=20))).draw(canvas, SIZE)
-    assert (canvas != 200).any()
+    for focus in (0.5, Distance(1.2)):
+        shown(SettingsHolder(Settings(focus=focus, exposure=20))).draw(canvas, SIZE)
+        assert (canvas != 200).any()
+
+
+def test_a_slider_takes_over_from_a_distance() -> None:
+    settings = SettingsHolder(Settings(focus=Distance(1.2)))
+    assert press(shown(settings), "focus", 0.25)
+    assert settings.current.focus == pytest.approx(0.25, abs=0.02)

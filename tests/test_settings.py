@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
 import threading
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from livedepth.distance import Distance
 from livedepth.errors import SettingsError
 from livedepth.settings import EFFECTS, KNOBS, Settings, SettingsHolder
 
@@ -35,6 +37,13 @@ def test_every_knob_is_explained() -> None:
         ("focus", "0.5", 0.5),
         ("output", "preview, out.mp4", ("preview", "out.mp4")),
         ("effect", "replace", "replace"),
+        ("focus", "1.2 m", Distance(1.2)),
+        ("focus", "80cm", Distance(0.8)),
+        ("focus", Distance(0.5), Distance(0.5)),
+        ("keep_within", "1.5 m", Distance(1.5)),
+        ("keep_within", 2, Distance(2.0)),
+        ("visibility", "auto", None),
+        ("visibility", "3", Distance(3.0)),
     ],
 )
 def test_texts_are_parsed_to_the_type_of_the_setting(key: str, text: str, value: object) -> None:
@@ -52,6 +61,12 @@ def test_texts_are_parsed_to_the_type_of_the_setting(key: str, text: str, value:
         ("effect", "sepia", "one of blur"),
         ("loop", "perhaps", "true or false"),
         ("focus", "near", "or auto"),
+        ("focus", "1.2", "a number from 0 to 1, or a distance from 0.05 m to 1000 m"),
+        ("focus", "0 m", "such as 1.2 m or 80 cm, or auto"),
+        ("focus", Distance(float("nan")), "a distance from 0.05 m"),
+        ("keep_within", "2 km", "a distance from 0.05 m"),
+        ("visibility", 0, "a bare number is metres"),
+        ("visibility", True, "a bare number is metres"),
         ("output", 3, "a list of texts"),
         ("source", 3, "a text"),
     ],
@@ -96,6 +111,14 @@ def test_any_text_is_a_value_or_an_error_of_ours(key: str, text: str) -> None:
     except SettingsError as error:
         complaint = str(error)
     assert key in complaint
+
+
+def test_plain_values_are_read_back_as_the_same_settings() -> None:
+    settings = Settings().updated({"focus": "75 cm", "visibility": "4 m", "output": "null"})
+    plain = json.loads(json.dumps(settings.plain()))
+    assert plain["focus"] == "0.75 m"
+    assert plain["keep_within"] is None
+    assert Settings().updated(plain) == settings
 
 
 def test_a_running_stream_changes_live_settings_only() -> None:

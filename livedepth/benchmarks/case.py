@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import platform
 import statistics
@@ -10,24 +11,33 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from livedepth._version import VERSION
+from livedepth.depth.nvidia import nvidia_gpus
+
+_LIBRARIES = (
+    "numpy", "numba", "opencv-python", "torch", "transformers", "torch_tensorrt", "tensorrt",
+    "onnxruntime", "onnxruntime-gpu",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """One figure beside its yardstick.
 
     ratio: value against yardstick, so that larger is better. target: what ``value`` or ``ratio``
-    has to reach, in words; met: whether it did.
+    has to reach, in words; met: whether it did. Where this machine lacks what would be measured,
+    ``target`` says so as well, and value, yardstick, ratio and met are None.
     """
 
     name: str
     size: str
-    value: float
+    value: float | None
     unit: str
     yardstick_name: str
-    yardstick: float
-    ratio: float
+    yardstick: float | None
+    ratio: float | None
     target: str
-    met: bool
+    met: bool | None
 
     def as_json(self) -> dict[str, Any]:
         """The keys that ``bench --json`` documents."""
@@ -37,7 +47,7 @@ class Result:
 
 
 def machine() -> str:
-    """Processor, usable cores and system, in a line."""
+    """Processor, usable cores, system and GPUs of NVIDIA's, in a line."""
     name = platform.processor()
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as cpuinfo:
@@ -45,7 +55,19 @@ def machine() -> str:
         name = names[0].strip() if names else name
     except OSError:
         pass
-    return f"{name or platform.machine()}, {os.cpu_count()} cores, {platform.system()}"
+    parts = [name or platform.machine(), f"{os.cpu_count()} cores", platform.system()]
+    return ", ".join([*parts, *nvidia_gpus()])
+
+
+def versions() -> dict[str, str]:
+    """The versions that a figure depends on: Python's, and those of libraries that are here."""
+    found = {"python": platform.python_version(), "livedepth": VERSION}
+    for library in _LIBRARIES:
+        try:
+            found[library] = importlib.metadata.version(library)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
 
 
 def silent(text: str) -> None:

@@ -23,11 +23,11 @@ SIZE = (1280, 720)
 _RATE = 30.0
 
 
-def render_clip(folder: Path, frames: int) -> Path:
+def render_clip(folder: Path, frames: int, size: tuple[int, int] = SIZE) -> Path:
     """Record the first ``frames`` frames of the synthetic scene as H.264; return the file."""
-    scene = SyntheticScene(*SIZE)
+    scene = SyntheticScene(*size)
     path = folder / "clip.mp4"
-    with closing(Recording(path, SIZE, _RATE, quality=20)) as recording:
+    with closing(Recording(path, size, _RATE, quality=20)) as recording:
         for index in range(frames):
             moment = index / _RATE
             recording.write(Frame(scene.render_image(moment), index, moment, moment))
@@ -46,7 +46,7 @@ def play(
     """
     chosen = Settings(source=str(clip), output=("null",), loop=True).updated(settings)
     warm(silent)
-    with open_source(chosen) as source, closing(load_model()) as model:
+    with open_source(chosen) as source, closing(load_model(chosen.model, chosen.engine)) as model:
         pipeline = Pipeline(source, model, SettingsHolder(chosen), silent)
         pipeline.run(Limit(frames=frames), progress)
     return pipeline.stats

@@ -54,11 +54,13 @@ class Decoder:
         live: bool = False,
         timeout: float | None = None,
         options: dict[str, str] | None = None,
+        size: tuple[int, int] | None = None,
     ) -> None:
         """Open ``url`` (which FFmpeg understands) and decode its first picture.
 
         name: how errors call it. live: no decoder delay, at the cost of speed. timeout: seconds
-        without data after which opening and reading fail. Raises SourceError.
+        without data after which opening and reading fail. size: (width, height) that every
+        picture is made to fill; its own where not given. Raises SourceError.
         """
         self.remote = timeout is not None
         self._name = name
@@ -68,12 +70,12 @@ class Decoder:
         except (av.error.FFmpegError, OSError, ValueError) as error:
             raise self._refusal(error) from error
         try:
-            self._prepare(live)
+            self._prepare(live, size)
         except BaseException:
             self._container.close()
             raise
 
-    def _prepare(self, live: bool) -> None:
+    def _prepare(self, live: bool, size: tuple[int, int] | None) -> None:
         covers = av.stream.Disposition.attached_pic
         streams = [s for s in self._container.streams.video if not s.disposition & covers]
         if not streams:
@@ -94,7 +96,8 @@ class Decoder:
         self._pending: av.VideoFrame | None = first
         self._turn = _TURNS.get(int(first.rotation))
         sideways = self._turn is not None and self._turn != cv2.ROTATE_180
-        self.size = (first.height, first.width) if sideways else (first.width, first.height)
+        own = (first.height, first.width) if sideways else (first.width, first.height)
+        self.size = size or own
         rate = float(stream.average_rate or stream.guessed_rate or _ORDINARY_RATE)
         self.rate = rate if rate <= _HIGHEST_RATE else _ORDINARY_RATE
         self.duration = self._duration()

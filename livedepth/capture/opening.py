@@ -1,7 +1,8 @@
 """Decides what the text of the ``source`` setting means, and opens it.
 
 auto                    the first real camera; virtual ones come last
-synthetic, demo         the synthetic scene
+demo                    the demo clip: somebody rendered, talking and waving
+synthetic               the synthetic scene
 0, 1, ...               a camera's number
 /dev/video2             a camera's device node
 rtsp:, http: ...        a stream or a recording on the network
@@ -26,8 +27,8 @@ PICTURE_ENDINGS = frozenset(
     )
 )
 
-SCENES = ("synthetic", "demo")
-"""What names the synthetic scene."""
+SYNTHETIC = "synthetic"
+"""What names the synthetic scene, whose kernels are compiled when they are first used."""
 
 _SCHEMES = ("rtsp", "rtsps", "rtmp", "rtmps", "http", "https", "udp", "rtp", "srt", "tcp")
 
@@ -40,7 +41,11 @@ def open_source(settings: Settings) -> Source:
     text = settings.source.strip()
     if not text:
         raise SourceError("no source is given; use --source auto for the first camera")
-    if text in SCENES:
+    if text == "demo":
+        from livedepth.capture.demo import open_demo
+
+        return open_demo(settings)
+    if text == SYNTHETIC:
         from livedepth.capture.synthetic import SyntheticSource
 
         return SyntheticSource(settings)

@@ -21,6 +21,8 @@ NAMES = {
     "propagation": "propagation",
     "stream": "streaming",
     "startup": "startup",
+    "gpu": "gpu",
+    "gpu_stream": "gpu",
 }
 
 
@@ -58,15 +60,19 @@ def run(arguments: argparse.Namespace) -> int:
             (
                 result.name,
                 result.size,
-                f"{result.value:g} {result.unit}",
-                f"{result.yardstick:g} {result.unit}",
+                _quantity(result.value, result.unit),
+                _quantity(result.yardstick, result.unit),
                 result.yardstick_name,
-                f"{result.ratio:g}",
+                "-" if result.ratio is None else f"{result.ratio:g}",
                 result.target,
-                "yes" if result.met else "NO",
+                {True: "yes", False: "NO", None: "absent"}[result.met],
             )
         )
     print(table(rows))
     if arguments.json is not None:
         save_json(arguments.json, [result.as_json() for result in results])
     return 0
+
+
+def _quantity(value: float | None, unit: str) -> str:
+    return "-" if value is None else f"{value:g} {unit}"

@@ -1,4 +1,4 @@
-"""``livedepth demo``: the whole path on the built-in scene, with nothing attached."""
+"""``livedepth demo``: the whole path on the built-in clip, with nothing attached."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def run(arguments: argparse.Namespace) -> int:
     settings = Settings().updated(
         {"source": "demo", "output": [str(video)], "width": width, "height": height}
     )
-    per_effect = round(_SECONDS_EACH * settings.rate)
-    total = per_effect * len(EFFECTS)
     _remove(video)
-    warm_quietly(say, scene=True)
+    warm_quietly(say)
     with open_source(settings) as source, closing(load_model(report=say)) as model:
+        per_effect = round(_SECONDS_EACH * source.rate)
+        total = per_effect * len(EFFECTS)
         holder = SettingsHolder(settings.updated({"effect": EFFECTS[0]}))
         pipeline = Pipeline(source, model, holder, say)
         progress = Progress("frames", total)

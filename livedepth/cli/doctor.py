@@ -137,9 +137,10 @@ def _engines() -> Iterator[Check]:
     results = verdicts()
     for verdict in results:
         if not verdict.reason:
-            yield Check("engine", "ok", f"{verdict.engine} passes its self-test")
+            yield Check("engine", "ok", f"{verdict.engine} {verdict}")
         else:
-            yield Check("engine", "missing", verdict.reason)
+            finding, _, remedy = verdict.reason.partition("; ")
+            yield Check("engine", "missing", finding, remedy)
     if all(verdict.reason for verdict in results):
         yield Check("engine", "wrong", "no engine runs the embedded network",
                     "pip install --force-reinstall opencv-python")  # fmt: skip

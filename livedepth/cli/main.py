@@ -20,7 +20,7 @@ from livedepth.settings import KNOBS
 
 VERBS = {
     "run": "send the camera, composed, to the virtual camera (the default)",
-    "demo": "the whole path on a built-in scene: a video, a contact sheet, timings",
+    "demo": "the whole path on a built-in clip: a video, a contact sheet, timings",
     "devices": "list cameras and virtual cameras",
     "doctor": "check this machine and say how to mend what is missing",
     "models": "list the depth models, and the engines that run them here",

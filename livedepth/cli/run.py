@@ -45,20 +45,21 @@ def run(arguments: argparse.Namespace) -> int:
         check_statistics_file(arguments.stats_json, settings)
     check_outputs(settings)
     check_background(settings)
-    from livedepth.capture.opening import SCENES, open_source
+    from livedepth.capture.opening import SYNTHETIC, open_source
     from livedepth.depth.registry import load_model
     from livedepth.pipeline import Limit, Pipeline
+    from livedepth.processor import check_distances
     from livedepth.warming import warm_quietly
 
     limit = Limit(arguments.frames or math.inf, arguments.seconds or math.inf)
-    notes: list[str] = []
-    with closing(load_model(settings.model, settings.engine, notes.append)) as model:
+    notes = _Notes()
+    with closing(load_model(settings.model, settings.engine, notes, say)) as model:
+        check_distances(settings, model)
         # A camera is opened last, so that its first frame is not old when it is composed.
-        warm_quietly(say, scene=settings.source.strip() in SCENES)
+        warm_quietly(say, scene=settings.source.strip() == SYNTHETIC)
         with open_source(settings) as source:
-            notes.append(_opened(source))
-            for note in notes:
-                say(note)
+            notes(_opened(source))
+            notes.tell()
             pipeline = Pipeline(source, model, SettingsHolder(settings), say)
             try:
                 _run(pipeline, source, limit)
@@ -66,6 +67,25 @@ def run(arguments: argparse.Namespace) -> int:
                 if pipeline.stats.frames_out:
                     report(pipeline, arguments.stats_json)
     return 0
+
+
+class _Notes:
+    """Keeps what is reported until a stream begins, so that a failure before is one line alone."""
+
+    def __init__(self) -> None:
+        self._kept: list[str] | None = []
+
+    def __call__(self, note: str) -> None:
+        if self._kept is None:
+            say(note)
+        else:
+            self._kept.append(note)
+
+    def tell(self) -> None:
+        """Say what was kept, and from now on everything at once."""
+        kept, self._kept = self._kept or [], None
+        for note in kept:
+            say(note)
 
 
 def _opened(source: Source) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
 
 from livedepth.cli.arguments import add_settings_arguments, settings_from, shown
 from livedepth.cli.console import print_json, table
@@ -28,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     """List every setting, or show what files, environment and flags amount to."""
     settings = settings_from(arguments)
     if arguments.what == "show":
-        values = asdict(settings)
+        values = settings.plain()
         if arguments.json:
             print_json(values)
         else:
@@ -50,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _described() -> dict[str, object]:
-    defaults = asdict(Settings())
+    defaults = Settings().plain()
     knobs = {
         key: {
             "default": defaults[key],

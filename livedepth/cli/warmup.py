@@ -14,12 +14,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Compile every kernel, saying which, and prove the embedded network."""
-    from livedepth.depth.registry import load_model
+    """Compile every kernel, saying which, measure the engines anew and prove the fastest."""
+    from livedepth.depth.registry import find_model, load_model
+    from livedepth.depth.selection import forget
     from livedepth.warming import warm
 
     started = time.perf_counter()
     warm(lambda step: say(f"preparing: {step}"), scene=True)
+    forget(find_model("embedded"))
     load_model("embedded", "auto", say).close()
     seconds = time.perf_counter() - started
     if arguments.json:

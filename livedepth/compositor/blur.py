@@ -6,6 +6,7 @@ import numpy as np
 
 from livedepth.compositor.bokeh import Bokeh, Irises
 from livedepth.compositor.canvas import Canvas
+from livedepth.compositor.distances import plane_in_focus
 from livedepth.compositor.kernels.blend import blend_blurred
 from livedepth.compositor.kernels.tone import tone_planes
 from livedepth.compositor.near import NearLayer
@@ -44,9 +45,10 @@ class BlurEffect:
         canvas.reduce(image)
         self._irises.choose(settings.bokeh, settings.strength)
         maps = self._maps.take(depth, settings.edge_shift)
-        present = presence(depth.focus, settings.focus, depth.band)
+        chosen = plane_in_focus(settings.focus, depth.metric)
+        present = presence(depth.focus, chosen, depth.band)
         outline.place(maps, present, settings.edge_softness)
-        near_rows = self._focus(depth, settings)
+        near_rows = self._focus(depth, chosen, settings.aperture)
         is_near = near_rows[1] > 0
         outline.refine(self._planes[:4])
         behind, hidden = self._planes[4:], outline.alpha
@@ -65,11 +67,11 @@ class BlurEffect:
         if is_near:
             near.lay_over(out)
 
-    def _focus(self, depth: SteadyDepth, settings: Settings) -> tuple[int, int]:
+    def _focus(self, depth: SteadyDepth, chosen: float | None, aperture: float) -> tuple[int, int]:
         plane, band = depth.focus, depth.band
-        if settings.focus is not None:
-            plane, band = settings.focus, max(band, _LEAST_CHOSEN_BAND)
-        return self._outline.focus(plane, band, settings.aperture)
+        if chosen is not None:
+            plane, band = chosen, max(band, _LEAST_CHOSEN_BAND)
+        return self._outline.focus(plane, band, aperture)
 
     def _hide_cut(self, hidden: Map, amount: float) -> Map:
         """``hidden`` with what is cut off the subject, so that its colour is not spread either."""

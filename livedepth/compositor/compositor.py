@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -14,20 +15,23 @@ from livedepth.compositor.blur import BlurEffect
 from livedepth.compositor.canvas import Canvas
 from livedepth.compositor.conceal import conceal
 from livedepth.compositor.depth_map import DepthEffect
+from livedepth.compositor.distances import Keeper, distances, needs_metres
 from livedepth.compositor.effect import Effect
 from livedepth.compositor.fog import FogEffect
-from livedepth.compositor.legend import Legend
+from livedepth.compositor.legend import Ends, Legend
 from livedepth.compositor.low_light import LowLight
 from livedepth.compositor.plain import PlainEffect
 from livedepth.compositor.replace import ReplaceEffect
 from livedepth.compositor.spotlight import SpotlightEffect
 from livedepth.compositor.threads import kernels_running
 from livedepth.errors import LivedepthError
-from livedepth.frame import Image, Map, SteadyDepth, image_fault
+from livedepth.frame import Image, Map, MetricScale, SteadyDepth, image_fault
 from livedepth.settings import Settings
 
 # Effects that low light does not touch: the plain picture is plain, and depth shows no picture.
 _AS_CAPTURED = ("none", "depth")
+# Effects that tell the subject from the room.
+_KEEPING = ("blur", "replace", "spotlight", "fog")
 
 
 def _make_effect(name: str) -> Effect:
@@ -66,7 +70,9 @@ class Compositor:
         self._out = np.zeros((1, 1, 3), np.uint8)
         self._mirrored = np.zeros((1, 1, 3), np.uint8)
         self._low_light = LowLight()
+        self._keeper = Keeper()
         self._legend: Legend | None = None
+        self._ends = Ends()
         self._legend_shown = False
         self._composed = False
         self._cutout: Image | None = None
@@ -78,24 +84,29 @@ class Compositor:
         image: BGR uint8 (h, w, 3), not modified. depth: of any size; where it is not finite the
         picture is concealed, whatever the effect but ``none``. at: the frame's time in seconds, on
         any clock that all frames share; None takes ``time.monotonic()``. Raises LivedepthError for
-        arrays of the wrong shape, SettingsError for a background that cannot be read.
+        arrays of the wrong shape, SettingsError for a background that cannot be read, and for a
+        distance where ``depth`` has no metric scale.
         """
         self._cutout = None
         image = self._accept(image)
         settings = self.settings
         if settings.effect != "none" and not _is_usable(depth):
             return self.conceal(image)
+        if settings.effect != "none" and depth.metric is None and distances(settings):
+            raise needs_metres(settings)
         effect = self._effect(settings.effect)
         with kernels_running():
             if settings.effect != "none":
                 depth = _as_kernels_take(depth)
             if settings.effect not in _AS_CAPTURED:
                 image = self._lift(image, depth, at)
+            if settings.effect in _KEEPING and settings.keep_within is not None:
+                depth = self._keeper.widen(depth, settings.keep_within)
             self._cutout = effect.render(self._out, image, depth, settings)
         self.concealed = False
         self._legend_shown = settings.effect == "overlay"
         if self._legend_shown:
-            self._draw_legend(settings.colourmap)
+            self._draw_legend(settings.colourmap, depth.metric)
         self._composed = True
         return self._out
 
@@ -186,9 +197,10 @@ class Compositor:
             self._prepared[name] = self._canvas
         return effect
 
-    def _draw_legend(self, colourmap: str) -> None:
-        if self._legend is None or self._legend.colourmap != colourmap:
-            self._legend = Legend(self._canvas.width, self._canvas.height, colourmap)
+    def _draw_legend(self, colourmap: str, metric: MetricScale | None) -> None:
+        ends = self._ends.update(metric)
+        if self._legend is None or (self._legend.colourmap, self._legend.ends) != (colourmap, ends):
+            self._legend = Legend(self._canvas.width, self._canvas.height, colourmap, ends)
         self._legend.draw(self._out)
 
 
@@ -210,7 +222,7 @@ def _as_kernels_take(depth: SteadyDepth) -> SteadyDepth:
     disparity, matte = _plain(depth.disparity), _plain(depth.matte)
     if disparity is depth.disparity and matte is depth.matte:
         return depth
-    return SteadyDepth(disparity, matte, depth.focus, depth.band)
+    return replace(depth, disparity=disparity, matte=matte)
 
 
 def _plain(values: Map) -> Map:

@@ -25,7 +25,7 @@ disparity = ""    # name of the output, "" = the only one; or metres = "..." for
 _KEYS = {
     "input": {"width", "height", "multiple", "scale", "mean", "std", "colour"},
     "output": {"disparity", "metres", "matte"},
-    "model": {"name", "licence", "description"},
+    "model": {"name", "file", "licence", "description"},
 }
 
 
@@ -36,6 +36,7 @@ class ModelDescription:
     width, height: the default input size in pixels; multiple: the grid other sizes lie on, 0 for
     a fixed size. value = (pixel * scale - mean) / std per channel, in ``colour`` order.
     disparity, metres, matte: names of outputs; "" is the only output, None one that is not there.
+    file: the ONNX file beside the sidecar that it describes; "" is the one of the same name.
     """
 
     name: str
@@ -51,6 +52,7 @@ class ModelDescription:
     matte: str | None = None
     licence: str = ""
     description: str = ""
+    file: str = ""
 
 
 def sidecar_of(model: Path) -> Path:
@@ -104,6 +106,11 @@ def _description(path: Path, tables: dict[str, Any]) -> ModelDescription:
     colour = source.get("colour", "rgb")
     if colour not in ("rgb", "bgr"):
         raise ModelError(f"{path}: colour = {colour!r} is not allowed; it takes rgb or bgr")
+    file = _text(path, model, "file") or ""
+    if file and (not file.endswith(".onnx") or {"/", "\\", ":"} & set(file)):
+        raise ModelError(
+            f"{path}: file = {file!r} is not allowed; it takes the name of an ONNX file beside it"
+        )
     std = _triple(path, source, "std", 1.0)
     if not all(std):
         raise ModelError(f"{path}: std = {list(std)} is not allowed; no value may be 0")
@@ -121,6 +128,7 @@ def _description(path: Path, tables: dict[str, Any]) -> ModelDescription:
         matte=_text(path, result, "matte"),
         licence=_text(path, model, "licence") or "",
         description=_text(path, model, "description") or "",
+        file=file,
     )
 
 

@@ -2,45 +2,66 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
+from typing import Any
 
-from livedepth.depth.description import ModelDescription
+from livedepth.depth.cuda_device import first_line
+from livedepth.depth.files import ModelFiles
 from livedepth.depth.postprocessing import prediction_of
 from livedepth.depth.preprocessing import Preprocessor
 from livedepth.errors import EngineError, ModelError
 from livedepth.frame import Image, Prediction
 
+PROVIDERS = {
+    "CUDAExecutionProvider": "NVIDIA GPU",
+    "CoreMLExecutionProvider": "Apple CoreML",
+    "DmlExecutionProvider": "DirectML",
+    "CPUExecutionProvider": "CPU",
+}
+"""Execution providers in the order they are tried, and what each runs on. TensorRT's is left
+out: it would build for minutes at the first frame, which engine tensorrt does ahead."""
+
+_LAST = "CPUExecutionProvider"
+
 
 class ONNXRuntimeModel:
-    """An ONNX file in ONNX Runtime, on the best execution provider it offers.
+    """An ONNX file in ONNX Runtime, on the first of ``PROVIDERS`` that takes it.
 
-    Raises EngineError where ONNX Runtime is not installed, ModelError for a file it refuses.
+    device: where it runs; warnings: a line for each provider that was there and did not work.
+    Raises EngineError where ONNX Runtime is not installed or the model has no ONNX file, ModelError
+    for a file it refuses.
     """
 
     engine = "onnxruntime"
+    precision = "fp32"
 
-    def __init__(self, path: Path, description: ModelDescription) -> None:
+    def __init__(self, files: ModelFiles) -> None:
         try:
             import onnxruntime
         except ImportError as error:
             raise EngineError(
                 "engine onnxruntime is not installed; `pip install 'livedepth[onnxruntime]'`"
             ) from error
+        path, description = files.onnx, files.description
+        if path is None:
+            raise EngineError(f"engine onnxruntime runs ONNX files; {description.name} has none")
         self.name = description.name
         self._description = description
         self._preprocess = Preprocessor(description)
         try:
-            self._session = onnxruntime.InferenceSession(
-                path.read_bytes(), providers=onnxruntime.get_available_providers()
-            )
+            contents = path.read_bytes()
         except OSError as error:
             raise ModelError(f"model file {path} cannot be read: {error.strerror}") from error
+        try:
+            session, provider, self.warnings = _first_session(onnxruntime, contents)
         except Exception as error:  # its exceptions share no base but Exception
             raise ModelError(
                 f"model file {path} is not an ONNX model that ONNX Runtime reads"
             ) from error
-        self._input = self._session.get_inputs()[0].name
-        self._names = [output.name for output in self._session.get_outputs()]
+        self.device = PROVIDERS[provider]
+        self._session = session
+        self._input = session.get_inputs()[0].name
+        self._names = [output.name for output in session.get_outputs()]
 
     def infer(self, image: Image) -> Prediction:
         """Estimate depth of one BGR uint8 image; see DepthModel."""
@@ -48,11 +69,55 @@ class ONNXRuntimeModel:
         try:
             arrays = self._session.run(self._names, {self._input: tensor})
         except Exception as error:  # its exceptions share no base but Exception
-            height, width = tensor.shape[2:]
-            raise ModelError(
-                f"model {self.name} does not run at {width}x{height}; check the size in its sidecar"
-            ) from error
+            raise self._failure(error, tensor.shape[3], tensor.shape[2]) from error
         return prediction_of(self._description, dict(zip(self._names, arrays, strict=True)))
 
     def close(self) -> None:
         """Nothing is held beyond memory."""
+
+    def _failure(self, error: Exception, width: int, height: int) -> ModelError:
+        # Only InvalidArgument speaks of the model; the rest are the provider's own troubles.
+        if type(error).__name__ == "InvalidArgument" or self.device == "CPU":
+            return ModelError(
+                f"model {self.name} does not run at {width}x{height}; check the size in its sidecar"
+            )
+        return EngineError(
+            f"engine onnxruntime failed on {self.device} with model {self.name}: "
+            f"{first_line(str(error))}"
+        )
+
+
+def _first_session(onnxruntime: Any, contents: bytes) -> tuple[Any, str, tuple[str, ...]]:
+    """Open a model on the first provider that takes it: the session, it, and what the others said.
+
+    What the CPU, the last of them, raises passes through.
+    """
+    offered = onnxruntime.get_available_providers()
+    complaints: list[str] = []
+    for provider in (name for name in PROVIDERS if name in offered and name != _LAST):
+        try:
+            session = _session(onnxruntime, contents, provider)
+        except Exception as error:  # its exceptions share no base but Exception
+            complaints.append(f"{provider}: {first_line(str(error))}")
+            continue
+        # A provider whose libraries are missing is left out without an exception.
+        if provider in session.get_providers():
+            return session, provider, tuple(complaints)
+        complaints.append(f"{provider}: its libraries did not load")
+    return _session(onnxruntime, contents, _LAST), _LAST, tuple(complaints)
+
+
+def _session(onnxruntime: Any, contents: bytes, provider: str) -> Any:
+    """Open a model on one provider; the CPU takes what operators that one lacks."""
+    options = onnxruntime.SessionOptions()
+    # Errors are raised; what it would print besides is for its developers.
+    options.log_severity_level = 4
+    if hasattr(os, "sched_getaffinity"):
+        # Its own choice counts processors that this process may not use.
+        options.intra_op_num_threads = len(os.sched_getaffinity(0))
+    if provider == "DmlExecutionProvider":
+        # DirectML supports neither; source: ONNX Runtime, "DirectML Execution Provider".
+        options.enable_mem_pattern = False
+        options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    providers = list(dict.fromkeys([provider, "CPUExecutionProvider"]))
+    return onnxruntime.InferenceSession(contents, options, providers=providers)

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 
-from livedepth.depth.description import ModelDescription
+from livedepth.depth.files import ModelFiles
 from livedepth.depth.postprocessing import prediction_of
 from livedepth.depth.preprocessing import Preprocessor
-from livedepth.errors import ModelError
+from livedepth.errors import EngineError, ModelError
 from livedepth.frame import Image, Map, Prediction
 
 
 class OpenCVModel:
     """An ONNX file in OpenCV's DNN module (its graph engine).
 
-    Raises ModelError for a file that is not an ONNX model or cannot run here.
+    Raises EngineError for a model without an ONNX file, ModelError for a file that is not an ONNX
+    model or cannot run here.
     """
 
     engine = "opencv"
+    device = "CPU"
+    precision = "fp32"
 
-    def __init__(self, path: Path, description: ModelDescription) -> None:
+    def __init__(self, files: ModelFiles) -> None:
+        path, description = files.onnx, files.description
+        if path is None:
+            raise EngineError(f"engine opencv runs ONNX files; {description.name} has none")
         self.name = description.name
         self._description = description
         self._preprocess = Preprocessor(description)

@@ -10,7 +10,8 @@ from livedepth.depth.description import ModelDescription
 from livedepth.errors import ModelError
 from livedepth.frame import Map, Prediction
 
-_NEAREST_METRES = 1e-3
+NEAREST_METRES = 1e-3
+"""Metric depth is taken as no nearer than this, so that its inverse stays finite."""
 
 
 def prediction_of(description: ModelDescription, outputs: Mapping[str, Map]) -> Prediction:
@@ -25,7 +26,7 @@ def prediction_of(description: ModelDescription, outputs: Mapping[str, Map]) -> 
     if description.metres is None:
         return Prediction(_map(description, outputs, description.disparity or ""), matte)
     metres = _map(description, outputs, description.metres)
-    return Prediction(np.reciprocal(np.maximum(metres, _NEAREST_METRES)), matte, metres)
+    return Prediction(np.reciprocal(np.maximum(metres, NEAREST_METRES)), matte, metres)
 
 
 def _map(description: ModelDescription, outputs: Mapping[str, Map], name: str) -> Map:

@@ -6,6 +6,7 @@ import time
 
 import cv2
 
+from livedepth.distance import Distance
 from livedepth.frame import Image
 from livedepth.outputs.output import OutputContext
 from livedepth.outputs.panel import AMBER, Panel, paste, render, text_size
@@ -101,7 +102,6 @@ def stats_panel(stats: Stats, settings: Settings) -> Panel:
     known = stats.snapshot()
     age = known["frame_age_ms"]
     width, height = known["size"]
-    focus = "auto" if settings.focus is None else f"{settings.focus:.2f}"
     stages = [
         (stage.capitalize(), f"{known['stages_ms'][stage]['p50']:.1f} ms") for stage in STAGES
     ]
@@ -113,9 +113,21 @@ def stats_panel(stats: Stats, settings: Settings) -> Panel:
             ("Dropped", f"{known['dropped']} of {known['frames_in']}"),
             ("Picture", f"{width}×{height}"),
             ("Model", f"{known['model']}, {known['engine']}, {known['mode']}"),
-            ("Effect", f"{settings.effect}, {settings.strength:.0%}, focus {focus}"),
+            (
+                "Effect",
+                f"{settings.effect}, {settings.strength:.0%}, focus {_focus(stats, settings)}",
+            ),
         ),
     )
+
+
+def _focus(stats: Stats, settings: Settings) -> str:
+    """What is in focus, in metres where they are known."""
+    known = "" if stats.focus_metres is None else f"{stats.focus_metres:.2f} m"
+    if settings.focus is None:
+        return f"auto, {known}" if known else "auto"
+    chosen = settings.focus
+    return known or (str(chosen) if isinstance(chosen, Distance) else f"{chosen:.2f}")
 
 
 def _ring(canvas: Image, point: tuple[float, float], size: int) -> None:

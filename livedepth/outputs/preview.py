@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from livedepth.distance import FARTHEST, NEAREST, Distance
 from livedepth.errors import OutputError
 from livedepth.frame import Frame, Image
 from livedepth.outputs.output import Content, OutputContext
@@ -24,6 +25,7 @@ from livedepth.settings import BOKEH, COLOURMAPS, EFFECTS, KNOBS
 _TITLE = "livedepth"
 _STRENGTH_STEP = 0.05
 _FOCUS_STEP = 0.04
+_DISTANCE_STEP = 1.1
 _UNKNOWN_FOCUS = 0.8
 
 # Seconds in which a second press counts: as long as the message that asks for it is shown.
@@ -176,6 +178,11 @@ class Preview:
 
     def _pull_focus(self, step: float) -> None:
         held = self._context.settings.current.focus
+        if isinstance(held, Distance):
+            ratio = 1.0 / _DISTANCE_STEP if step > 0.0 else _DISTANCE_STEP
+            distance = Distance(min(max(round(held.metres * ratio, 2), NEAREST), FARTHEST))
+            self._change(f"Focus: {distance}", focus=distance)
+            return
         focus = round(min(max((_UNKNOWN_FOCUS if held is None else held) + step, 0), 1), 2)
         self._change(f"Focus: {focus:.2f} (1 is nearest)", focus=focus)
 

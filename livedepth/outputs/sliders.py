@@ -104,7 +104,7 @@ class Sliders:
         if chosen:
             knob = (start + round(share_of(key, value) * length), middle)
             cv2.circle(canvas, knob, max(3, round(size * 0.42)), AMBER, -1, cv2.LINE_AA)
-        text = f"{value:.3g}" if chosen else value or "auto"
+        text = f"{value:.3g}" if chosen else str(value or "auto")
         letter(canvas, text, start + length + round(size * 0.9), baseline, WHITE, size)
 
     def press(

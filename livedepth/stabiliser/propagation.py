@@ -139,9 +139,9 @@ class Propagator:
     def current(self) -> SteadyDepth | None:
         """The newest map at the current frame, of the size it came in; None where there is none.
 
-        Its focus and band are those it came with; its arrays are never written again. None until
-        a map of a known frame arrives, after a cut or reset, and once the newest map is more than
-        ``reach`` frames old.
+        All but its arrays is as it came; those are never written again. None until a map of a
+        known frame arrives, after a cut or reset, and once the newest map is more than ``reach``
+        frames old.
         """
         if self._sources and self._result is None:
             self._result = self._carry()
@@ -216,7 +216,7 @@ class Propagator:
             # Pixels are judged one by one; the median takes out single ones that were misjudged.
             values += doubt * (_resized(cv2.medianBlur(better, 3), width, height) - values)
             np.clip(values, 0.0, 1.0, out=values)
-        return SteadyDepth(carried[0], carried[1], steady.focus, steady.band)
+        return replace(steady, disparity=carried[0], matte=carried[1])
 
 
 def _compose(flows: Iterable[Map], still: Map) -> Map:

@@ -11,6 +11,7 @@ from livedepth.frame import Image, Map, Prediction, SteadyDepth, as_map, image_f
 from livedepth.stabiliser.alignment import Alignment, align, align_to_range
 from livedepth.stabiliser.cast import Cast
 from livedepth.stabiliser.matte import MatteFromDepth
+from livedepth.stabiliser.metric import MetricTracker, align_inverse_to_range, inverse_metres
 from livedepth.stabiliser.motion import MotionDetector
 from livedepth.stabiliser.subject import SubjectTracker
 from livedepth.stabiliser.temporal_filter import TemporalFilter
@@ -35,6 +36,9 @@ class Stabiliser:
     a tenth, but doubles the matte's error where background is uncovered and costs a third of
     all the rest again.
 
+    Of a metric model the reciprocal of its metres is what is kept steady, so that every alignment
+    also says what the steady map is in metres.
+
     smoothing: seconds; the filter's time constant grows with the time that a pixel has been at
     rest, up to four times ``smoothing``. 0 switches the filter off.
     Not for use by several threads at once.
@@ -44,6 +48,8 @@ class Stabiliser:
         self.smoothing = smoothing
         self._people = Cast()
         self._tracker = SubjectTracker()
+        self._metric = MetricTracker()
+        self._knows_metres = False
         self._alignment = _NO_SHIFT
         self._allocate(0, 0)
 
@@ -55,8 +61,9 @@ class Stabiliser:
         """Add the prediction made of ``image``, captured at ``captured_at`` seconds of any clock.
 
         prediction: maps of one shape. image: BGR uint8, any size. The maps returned belong to the
-        caller. Time must not run backwards: it then counts as a gap. Raises LivedepthError for
-        maps or pictures of another shape.
+        caller; the metric scale is given where the prediction has metres. Time must not run
+        backwards: it then counts as a gap. Raises LivedepthError for maps or pictures of another
+        shape.
         """
         prediction = _accepted(prediction, image)
         if prediction.depth.shape != self._motion.shape:
@@ -64,6 +71,7 @@ class Stabiliser:
         self._motion.look(image)
         elapsed = captured_at - self._time
         fresh = not 0.0 <= elapsed <= _LONGEST_GAP or self._motion.is_cut()
+        fresh |= self._knows_metres != (prediction.metres is not None)
         if not fresh:
             fresh = not self._advance(prediction, elapsed)
         if fresh:
@@ -75,7 +83,8 @@ class Stabiliser:
         if matte is self._matte.state:
             matte = matte.copy()
         subject = self._tracker.update(measured, elapsed)
-        return SteadyDepth(disparity, matte, subject.focus, subject.band)
+        metric = self._metric.follow(self._alignment, elapsed) if self._knows_metres else None
+        return SteadyDepth(disparity, matte, subject.focus, subject.band, metric)
 
     def _allocate(self, rows: int, columns: int) -> None:
         self._motion = MotionDetector(rows, columns)
@@ -85,7 +94,10 @@ class Stabiliser:
         self._time = -math.inf
 
     def _restart(self, prediction: Prediction) -> None:
-        self._alignment = align_to_range(prediction.depth)
+        self._knows_metres = prediction.metres is not None
+        to_range = align_inverse_to_range if self._knows_metres else align_to_range
+        self._alignment = to_range(prediction.depth)
+        self._metric.forget()
         self._disparity.restart(prediction.depth, self._alignment)
         self._derived.restart()
         self._matte.restart(self._matte_of(prediction, 0.0), _NO_SHIFT)
@@ -130,6 +142,7 @@ class Stabiliser:
         if span > 0.1 and (bottom, span) != (0.0, 1.0):
             np.subtract(disparity, np.float32(bottom), out=disparity)
             np.multiply(disparity, np.float32(1.0 / span), out=disparity)
+            self._metric.rescale(bottom, span)
             held = self._alignment
             self._alignment = Alignment(held.scale / span, (held.shift - bottom) / span)
 
@@ -140,7 +153,7 @@ def _beyond(value: float, slack: float) -> float:
 
 
 def _accepted(prediction: Prediction, image: Image) -> Prediction:
-    depth, matte = prediction.depth, prediction.matte
+    depth, matte, metres = prediction.depth, prediction.matte, prediction.metres
     if depth.ndim != 2 or not depth.size or (matte is not None and matte.shape != depth.shape):
         shapes = f"{depth.shape} and {None if matte is None else matte.shape}"
         raise LivedepthError(
@@ -150,4 +163,11 @@ def _accepted(prediction: Prediction, image: Image) -> Prediction:
         raise LivedepthError(f"a picture {fault}")
     if matte is not None:
         matte = np.clip(as_map(matte, "matte"), 0.0, 1.0)
-    return Prediction(as_map(depth, "depth"), matte)
+    if metres is None:
+        return Prediction(as_map(depth, "depth"), matte)
+    if metres.shape != depth.shape:
+        raise LivedepthError(
+            f"metres and depth must be of one size; got {metres.shape} and {depth.shape}"
+        )
+    metres = as_map(metres, "metres")
+    return Prediction(inverse_metres(metres), matte, metres)

@@ -1,0 +1,1 @@
+"""Depth models of the hub: which there are, pulling them, and reading their folders."""

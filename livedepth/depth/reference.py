@@ -1,0 +1,182 @@
+"""What a model's maps of one known picture must look like, whatever engine makes them."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livedepth.depth.agreement import EXACT, ROUNDED, objection
+from livedepth.depth.cache import cache_folder, keep, save_whole
+from livedepth.depth.digest import digest
+from livedepth.depth.engines import TABLE, engine_failures, obstacle, open_engine
+from livedepth.depth.files import ModelFiles
+from livedepth.depth.model import DepthModel
+from livedepth.depth.reference_picture import PICTURE_SIZE, picture
+from livedepth.errors import EngineError, ModelError
+from livedepth.frame import Map, Prediction
+
+MAKERS = ("onnxruntime", "opencv", "torch")
+"""Engines that make a reference where none is stored, the most trusted first."""
+
+_LEVELS = 255
+
+
+def self_test(
+    model: DepthModel, files: ModelFiles, size: tuple[int, int] = PICTURE_SIZE
+) -> Prediction:
+    """Hold a loaded model to its reference, on the picture of ``size`` (width, height).
+
+    Returns what it made of the picture. Raises EngineError with the verdict where the two
+    disagree, ModelError for a model that no engine runs.
+    """
+    with engine_failures(model.engine):
+        prediction = model.infer(picture(*size))
+    exact = getattr(model, "precision", "fp32") == "fp32"
+    complaint = objection(
+        model.engine, prediction, reference_of(files, size), EXACT if exact else ROUNDED
+    )
+    if complaint:
+        raise EngineError(complaint)
+    return prediction
+
+
+def proven(files: ModelFiles, engine: str, size: tuple[int, int] = PICTURE_SIZE) -> DepthModel:
+    """Open an engine and hold it to the model's reference, on the test picture of ``size``.
+
+    Raises EngineError or ModelError with the reason where it cannot serve; it is closed then.
+    """
+    model = open_engine(files, engine)
+    try:
+        self_test(model, files, size)
+    except BaseException:
+        model.close()
+        raise
+    return model
+
+
+def reference_of(files: ModelFiles, size: tuple[int, int] = PICTURE_SIZE) -> Prediction:
+    """The reference for a model and a picture's size: stored, or made now by a trusted engine.
+
+    What ships beside a model's file is taken before what is in the cache. Raises ModelError where
+    none is stored and none can be made.
+    """
+    key = digest(files)
+    for file in (shipped_file(files), _cached_file(key, size)):
+        stored = _read(file, key, size) if file else None
+        if stored is not None:
+            return stored
+    made = make_reference(files, size)
+    keep(_cached_file(key, size), _packed({_entry(key, size): made}))
+    return made
+
+
+def make_reference(files: ModelFiles, size: tuple[int, int] = PICTURE_SIZE) -> Prediction:
+    """Let the most trusted engine here make the reference, in 32 bits on the processor.
+
+    An engine that disagrees with the reference that ships is not trusted. Raises ModelError,
+    with every reason, where none can.
+    """
+    refusals: list[ModelError] = []
+    for maker in MAKERS:
+        if maker not in TABLE or obstacle(files, maker):
+            continue
+        try:
+            return _made_by(maker, files, size)
+        except ModelError as error:
+            refusals.append(error)
+    if not refusals:
+        raise ModelError(
+            f"model {files.description.name} cannot be checked: none of {', '.join(MAKERS)} "
+            "can run it here"
+        )
+    if len(refusals) == 1 or not isinstance(refusals[0], EngineError):
+        raise refusals[0]
+    raise EngineError("; ".join(str(error) for error in refusals)) from refusals[0]
+
+
+def _made_by(maker: str, files: ModelFiles, size: tuple[int, int]) -> Prediction:
+    with closing(open_engine(files, maker)) as model:
+        if getattr(model, "precision", "fp32") != "fp32":
+            raise EngineError(f"engine {maker} calculates in less than 32 bits")
+        shipped = shipped_file(files)
+        known = _read(shipped, digest(files), PICTURE_SIZE) if shipped else None
+        if known is not None and size != PICTURE_SIZE:
+            complaint = objection(maker, model.infer(picture(*PICTURE_SIZE)), known)
+            if complaint:
+                raise EngineError(complaint)
+        prediction = model.infer(picture(*size))
+    if float(np.ptp(prediction.depth)) <= 0.0:
+        raise ModelError(f"model {files.description.name} on engine {maker} returns a flat map")
+    if prediction.matte is not None and prediction.matte.shape != prediction.depth.shape:
+        raise ModelError(f"model {files.description.name}: its matte and its depth differ in shape")
+    return prediction
+
+
+def shipped_file(files: ModelFiles) -> Path | None:
+    """Where the reference that comes with a model's file is, if one does."""
+    return None if files.onnx is None else files.onnx.with_suffix(".reference.npz")
+
+
+def write_shipped(models: list[ModelFiles]) -> Path:
+    """Make the references of models that share one file, and store them beside it."""
+    file = shipped_file(models[0])
+    if file is None:
+        raise ModelError(f"model {models[0].description.name} has no ONNX file")
+    file.unlink(missing_ok=True)
+    made = {_entry(digest(files), PICTURE_SIZE): make_reference(files) for files in models}
+    save_whole(file, _packed(made))
+    return file
+
+
+def _cached_file(key: str, size: tuple[int, int]) -> Path:
+    return cache_folder() / "references" / f"{key[:24]}-{size[0]}x{size[1]}.npz"
+
+
+def _entry(key: str, size: tuple[int, int]) -> str:
+    return f"{key[:24]}/{size[0]}x{size[1]}"
+
+
+def _packed(references: dict[str, Prediction]) -> bytes:
+    """References as a file: depth and matte in 8 bits over their range, metres as they are."""
+    arrays: dict[str, NDArray[np.generic]] = {}
+    for entry, reference in references.items():
+        low, high = float(reference.depth.min()), float(reference.depth.max())
+        depth = (reference.depth - low) / (high - low)
+        arrays[f"{entry}/depth"] = np.rint(depth * _LEVELS).astype(np.uint8)
+        if reference.matte is not None:
+            arrays[f"{entry}/matte"] = np.rint(reference.matte * _LEVELS).astype(np.uint8)
+        if reference.metres is not None:
+            arrays[f"{entry}/metres"] = reference.metres
+    stream = io.BytesIO()
+    np.savez_compressed(stream, allow_pickle=False, **arrays)
+    return stream.getvalue()
+
+
+def _read(file: Path, key: str, size: tuple[int, int]) -> Prediction | None:
+    """The reference in ``file``; None where there is none, or the file is damaged."""
+    entry = _entry(key, size)
+    try:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+            if f"{entry}/depth" not in arrays:
+                return None
+            maps = {
+                name: arrays[f"{entry}/{name}"]
+                for name in ("depth", "matte", "metres")
+                if f"{entry}/{name}" in arrays
+            }
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, KeyError):
+        return None
+    return Prediction(
+        _unpacked(maps["depth"]),
+        _unpacked(maps["matte"]) if "matte" in maps else None,
+        maps.get("metres"),
+    )
+
+
+def _unpacked(levels: NDArray[np.uint8]) -> Map:
+    return levels.astype(np.float32) / np.float32(_LEVELS)

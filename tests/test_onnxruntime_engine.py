@@ -1,0 +1,115 @@
+"""Which provider runs a model, and that a provider which does not load is passed over aloud."""
+
+from __future__ import annotations
+
+import dataclasses
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+onnxruntime = pytest.importorskip("onnxruntime")
+
+from livedepth.depth.onnxruntime_engine import PROVIDERS, ONNXRuntimeModel  # noqa: E402
+from livedepth.depth.registry import built_in_models  # noqa: E402
+from livedepth.errors import EngineError, ModelError  # noqa: E402
+
+FILES = built_in_models()["embedded"]
+CPU = "CPUExecutionProvider"
+Session = onnxruntime.InferenceSession
+
+
+class Offer:
+    """Pretends that providers are there; the CPU does their work."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *offered: str) -> None:
+        self.broken: set[str] = set()
+        self.raising: set[str] = set()
+        self.options: dict[str, Any] = {}
+        self.asked: list[str] = []
+        monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [*offered, CPU])
+        monkeypatch.setattr(onnxruntime, "InferenceSession", self.open)
+
+    def open(self, contents: bytes, options: Any, providers: list[str]) -> Any:
+        first = providers[0]
+        self.asked.append(first)
+        self.options[first] = options
+        if first in self.raising:
+            raise RuntimeError(f"{first} has no device\nand more")
+        session = Session(contents, options, providers=[CPU])
+        working = [name for name in providers if name not in self.broken]
+        session.get_providers = lambda: working
+        return session
+
+
+def test_the_cpu_runs_where_nothing_else_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    Offer(monkeypatch)
+    with closing(ONNXRuntimeModel(FILES)) as model:
+        assert (model.engine, model.device, model.precision) == ("onnxruntime", "CPU", "fp32")
+        assert model.warnings == ()
+
+
+@pytest.mark.parametrize("provider", [name for name in PROVIDERS if name != CPU])
+def test_an_accelerator_is_taken_and_named(
+    monkeypatch: pytest.MonkeyPatch, provider: str, picture: np.ndarray
+) -> None:
+    offer = Offer(monkeypatch, "TensorrtExecutionProvider", provider)
+    with closing(ONNXRuntimeModel(FILES)) as model:
+        assert model.device == PROVIDERS[provider]
+        assert np.isfinite(model.infer(picture).depth).all()
+    assert offer.asked == [provider]
+
+
+def test_they_are_tried_in_the_order_of_preference(monkeypatch: pytest.MonkeyPatch) -> None:
+    offer = Offer(monkeypatch, "DmlExecutionProvider", "CUDAExecutionProvider")
+    offer.broken = {"CUDAExecutionProvider"}
+    offer.raising = {"DmlExecutionProvider"}
+    with closing(ONNXRuntimeModel(FILES)) as model:
+        assert model.device == "CPU"
+        assert len(model.warnings) == 2
+        assert "CUDAExecutionProvider" in model.warnings[0]
+        assert "no device" in model.warnings[1]
+        assert not any("\n" in line for line in model.warnings)
+    assert offer.asked == ["CUDAExecutionProvider", "DmlExecutionProvider", CPU]
+
+
+def test_direct_ml_gets_the_options_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    offer = Offer(monkeypatch, "DmlExecutionProvider")
+    ONNXRuntimeModel(FILES).close()
+    options = offer.options["DmlExecutionProvider"]
+    assert not options.enable_mem_pattern
+    assert options.execution_mode == onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+
+
+def test_a_provider_that_fails_while_running_is_an_engine_s_failure(
+    monkeypatch: pytest.MonkeyPatch, picture: np.ndarray
+) -> None:
+    Offer(monkeypatch, "CUDAExecutionProvider")
+
+    def run(*_: object) -> None:
+        raise RuntimeError("CUDA failure 700\nillegal address")
+
+    with closing(ONNXRuntimeModel(FILES)) as model:
+        model._session.run = run
+        with pytest.raises(EngineError, match=r"failed on NVIDIA GPU.*700") as caught:
+            model.infer(picture)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_size_that_a_model_does_not_take_is_the_model_s(picture: np.ndarray) -> None:
+    wrong = dataclasses.replace(FILES.description, width=33, height=33, multiple=0)
+    with (
+        closing(ONNXRuntimeModel(dataclasses.replace(FILES, description=wrong))) as model,
+        pytest.raises(ModelError, match="does not run at 33x33") as caught,
+    ):
+        model.infer(picture)
+    assert not isinstance(caught.value, EngineError)
+
+
+def test_a_model_without_an_onnx_file_is_not_for_it(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="has none"):
+        ONNXRuntimeModel(dataclasses.replace(FILES, onnx=None))
+    with pytest.raises(ModelError, match="cannot be read"):
+        ONNXRuntimeModel(dataclasses.replace(FILES, onnx=tmp_path / "absent.onnx"))
