@@ -95,6 +95,22 @@ def test_what_a_library_raises_unasked_is_an_engine_failure_too(said: list[str])
     ]
 
 
+def test_an_engine_that_cannot_even_be_opened_is_passed_over(
+    said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Incompatible(Double):
+        engine = "incompatible"
+
+        def __init__(self, files: object) -> None:
+            raise AttributeError("attention has no q_proj")
+
+    monkeypatch.setattr("engine_doubles.Incompatible", Incompatible, raising=False)
+    table = table_of(Dying, Incompatible)
+    with table, closing(load("dying", "incompatible", "opencv", said=said)) as model:
+        assert served(model, pictures(), "opencv") == Dying.dies_at
+    assert said[0] == "engine passed over: engine incompatible: attention has no q_proj"
+
+
 def test_an_engine_that_fails_its_self_test_never_serves(said: list[str]) -> None:
     with table_of(Wrong, Flat), closing(load("wrong", "flat", "opencv", said=said)) as model:
         assert model.engine == "opencv"
@@ -170,6 +186,26 @@ def test_nan_of_every_engine_is_the_models_fault(
         assert [type(made) for made in Double.made] == [Unfinite, Second]
         assert Double.made[1].closed == 1
     assert said == []
+
+
+def test_an_engine_that_is_no_better_and_does_not_close_is_not_to_blame(
+    said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stuck(Unfinite):
+        engine = "stuck"
+
+        def close(self) -> None:
+            raise RuntimeError("the driver is gone")
+
+    monkeypatch.setattr("engine_doubles.Stuck", Stuck, raising=False)
+    monkeypatch.setattr(Unfinite, "bad", {1, 2})
+    table = table_of(Unfinite, Stuck, real=())
+    with table, closing(load("unfinite", "stuck", said=said)) as model:
+        for _ in range(2):
+            with pytest.raises(ModelError, match="not finite"):
+                model.infer(next(pictures()))
+            monkeypatch.setattr(Unfinite, "bad", {2, 3})
+    assert said == ["engine stuck could not be closed: engine stuck: the driver is gone"]
 
 
 def test_an_engine_is_built_while_another_serves_and_takes_over(said: list[str]) -> None:

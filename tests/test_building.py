@@ -14,7 +14,7 @@ from engine_doubles import Built, table_of
 from livedepth.depth import building
 from livedepth.depth.building import Build
 from livedepth.depth.child import Child
-from livedepth.depth.engines import is_built
+from livedepth.depth.engines import build, is_built
 from livedepth.depth.registry import find_model
 from livedepth.errors import EngineError
 
@@ -64,6 +64,24 @@ def test_a_failure_is_an_engine_error(
     with table_of(Built), pytest.raises(EngineError, match=complaint) as caught:
         Build(FILES, "built", SIZE, lambda text: None).wait()
     assert "\n" not in str(caught.value)
+
+
+def test_what_breaks_while_it_is_told_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(text: str) -> None:
+        raise BrokenPipeError(text)
+
+    monkeypatch.setenv("BUILD_SECONDS", "50")
+    with table_of(Built):
+        build = Build(FILES, "built", SIZE, broken)
+        with pytest.raises(EngineError, match="this may take minutes"):
+            build.wait()
+    assert build._child._process.returncode is not None
+
+
+def test_a_library_that_fails_is_named_by_its_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUILD_SECONDS", "soon")
+    with table_of(Built), pytest.raises(EngineError, match=r"^engine built: could not convert"):
+        build(FILES, "built", SIZE, print)
 
 
 def test_a_build_may_be_cancelled_from_another_thread(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, nullcontext
+from typing import Any
 
 import numpy as np
 import pytest
@@ -233,6 +235,31 @@ def test_a_size_that_the_network_refuses_is_the_model_s(monkeypatch: pytest.Monk
             ours.infer(noise(64, 48))
         assert not isinstance(caught.value, EngineError)
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("eager")
+def test_no_thread_waits_for_the_device_while_another_captures(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    capturing = threading.Event()
+    waited: list[bool] = []
+
+    class SlowGraph(EagerGraph):
+        def __init__(self, *arguments: Any) -> None:
+            capturing.set()
+            time.sleep(0.2)
+            super().__init__(*arguments)
+            capturing.clear()
+
+    monkeypatch.setattr(cuda_runner, "_FrameGraph", SlowGraph)
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda _: waited.append(capturing.is_set()))
+    with closing(runner([])) as ours, closing(runner([])) as others:
+        thread = threading.Thread(target=others.infer, args=(noise(64, 48),))
+        thread.start()
+        assert capturing.wait(10)
+        ours.infer(noise(64, 48))
+        thread.join()
+    assert waited == [False, False]
 
 
 # What follows runs on a card: pytest -m gpu

@@ -128,6 +128,39 @@ def test_storing_again_replaces() -> None:
     assert path.read_bytes() == b"second"
 
 
+def test_what_another_process_stores_while_it_is_looked_at_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put(contents=b"first")
+    true_hash = engine_cache.file_hash
+
+    def stored_meanwhile(path: Path) -> str:
+        monkeypatch.setattr(engine_cache, "file_hash", true_hash)
+        put(contents=b"other")
+        return true_hash(path)
+
+    monkeypatch.setattr(engine_cache, "file_hash", stored_meanwhile)
+    assert find(KEY) is None
+    path = find(KEY)
+    assert path is not None
+    assert path.read_bytes() == b"other"
+
+
+def test_storing_again_never_looks_like_damage(monkeypatch: pytest.MonkeyPatch) -> None:
+    put(contents=b"first")
+    replace, found = Path.replace, []
+
+    def looked_at(path: Path, target: Path) -> Path:
+        result = replace(path, target)
+        found.append(find(KEY))
+        return result
+
+    monkeypatch.setattr(Path, "replace", looked_at)
+    path = put(contents=b"other")
+    assert found == [None, path]
+    assert path.read_bytes() == b"other"
+
+
 @pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
 def test_an_engine_in_a_folder_for_reading_only_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     path = put()

@@ -83,6 +83,7 @@ def test_other_forms_of_the_files_are_read() -> None:
         ({"depth_estimation_type": "metric", "max_depth": "far"}, "distance in metres"),
         ({"depth_estimation_type": "metric", "max_depth": -1}, "distance in metres"),
         ({"depth_estimation_type": "metric", "max_depth": float("nan")}, "distance in metres"),
+        ({"depth_estimation_type": "metric", "max_depth": 10**400}, "distance in metres"),
         ({"patch_size": [14, 14, 14]}, "patch_size"),
         ({"backbone_config": 3, "patch_size": None}, "backbone_config"),
     ],
@@ -189,7 +190,7 @@ def test_sharded_weights_must_be_whole(tmp_path: Path) -> None:
         read_folder(folder)
 
 
-@pytest.mark.parametrize("name", ["../outside.safetensors", "weights.bin", 3])
+@pytest.mark.parametrize("name", ["../outside.safetensors", "weights.bin", 3, ["a"]])
 def test_an_index_that_names_other_files_is_refused(tmp_path: Path, name: object) -> None:
     files = dict(hub_models.depth_anything())
     del files["model.safetensors"]

@@ -331,6 +331,13 @@ def test_what_is_no_hub_is_said(hub: HubServer, answer: bytes) -> None:
     assert "is not a hub's answer" in refusal(OTHER)
 
 
+def test_files_of_no_size_are_none(hub: HubServer) -> None:
+    names = ("config.json", "preprocessor_config.json", WEIGHTS)
+    files = [{"rfilename": name, "size": "large", "blobId": "0" * 40} for name in names]
+    hub.answer = json.dumps({"id": OTHER, "sha": "0" * 40, "siblings": files}).encode()
+    assert f"{WEIGHTS} is missing" in refusal(OTHER)
+
+
 def test_a_name_that_cannot_be_pulled_is_said(hub: HubServer) -> None:
     assert "did you mean depth-anything-v2-small?" in refusal("depth-anything-v2-smal")
     assert "there is no model '../x'" in refusal("../x")
@@ -406,6 +413,18 @@ def test_the_licence_of_another_model_is_its_cards(hub: HubServer) -> None:
     assert "cc-by-nc-sa-4.0" in refusal(OTHER)
     assert not hub.ranges("config.json")
     assert pull(OTHER, accept=lambda notice: True).model.licence == "cc-by-nc-sa-4.0"
+
+
+def test_a_licence_that_changed_must_be_accepted(hub: HubServer) -> None:
+    first = pull(OTHER).model
+    hub.publish(OTHER, hub_models.depth_anything(seed=1))
+    hub.licences[OTHER] = "cc-by-nc-4.0"
+    assert "not for commercial use" in refusal(OTHER, update=True)
+    assert pull(OTHER).model == first
+    newest = pull(OTHER, update=True, accept=lambda notice: True).model
+    assert newest.licence == "cc-by-nc-4.0"
+    hub.publish(OTHER, hub_models.depth_anything(seed=2))
+    assert pull(OTHER, update=True).model.commit != newest.commit
 
 
 def test_a_model_is_removed(hub: HubServer, store_folder: Path) -> None:

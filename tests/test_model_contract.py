@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from livedepth.depth.engines import TABLE, build, engine_named, is_built
+from livedepth.depth.engines import TABLE, build, is_built
 from livedepth.depth.preprocessing import network_size
 from livedepth.depth.registry import built_in_models, load_model
 from livedepth.errors import EngineError, ModelError
@@ -35,7 +35,7 @@ def engine(
             for height, width in [*SHAPES, (180, 320), (90, 160)]:
                 size = network_size(FILES.description, width, height)
                 if not is_built(FILES, name, size):
-                    build(FILES, engine_named(name), size, print)
+                    build(FILES, name, size, print)
             load_model("embedded", name).close()
         except EngineError as error:
             if name == REFERENCE:

@@ -146,6 +146,35 @@ def test_a_reference_for_another_shape_is_made_once(
             assert file.stat().st_size > 1000
 
 
+def test_a_reference_of_another_version_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    with table_of():
+        reference_of(FILES, (640, 480))
+        made: list[object] = []
+        monkeypatch.setattr(reference, "make_reference", lambda *job: made.append(job) or maps())
+        reference_of(FILES, (640, 480))
+        assert not made
+        monkeypatch.setattr(reference, "VERSION", "0.0.0")
+        reference_of(FILES, (640, 480))
+        assert made == [(FILES, (640, 480))]
+
+
+def test_what_the_processor_makes_is_trusted_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Rounding(Double):
+        engine = "rounding"
+
+        def changed(self, prediction: Prediction) -> Prediction:
+            return replace(prediction, depth=prediction.depth.round(1))
+
+    files = replace(FILES, description=replace(FILES.description, scale=0.9))
+    monkeypatch.setattr("engine_doubles.Rounding", Rounding, raising=False)
+    monkeypatch.setattr(reference, "MAKERS", ("rounding", "opencv"))
+    with table_of(Rounding):
+        exact = open_engine(files, "opencv").infer(picture(*PICTURE_SIZE))
+        np.testing.assert_array_equal(make_reference(files).depth, exact.depth)
+    with table_of(Rounding, real=()):
+        np.testing.assert_array_equal(make_reference(files).depth, exact.depth.round(1))
+
+
 def test_who_disagrees_with_the_shipped_reference_makes_none() -> None:
     with table_of(Wrong, real=()), pytest.MonkeyPatch.context() as patch:
         patch.setattr(reference, "MAKERS", ("wrong",))

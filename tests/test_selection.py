@@ -139,6 +139,11 @@ def test_damaged_figures_are_measured_anew(damage: str) -> None:
         assert remembered(FILES) == []
 
 
+def test_the_version_of_what_tensorrt_runs_on_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.metadata.version", lambda distribution: "7.0")
+    assert engines.library_versions("tensorrt")["tensorrt"] == "7.0"
+
+
 def test_a_refusal_is_remembered_until_forgotten() -> None:
     with table_of(Double):
         refuse(FILES, "double", "engine double: broken")

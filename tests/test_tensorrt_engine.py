@@ -7,6 +7,7 @@ and saves and loads it with torch.export, as torch_tensorrt does with what it co
 from __future__ import annotations
 
 import sys
+import threading
 import types
 from collections.abc import Callable
 from contextlib import closing
@@ -77,6 +78,32 @@ def test_a_library_that_does_not_load_is_named(
     with pytest.raises(EngineError, match=r"does not load \(could not find libnvinfer\)"):
         TensorRTModel(FILES)
     assert capsys.readouterr().out == ""
+
+
+def test_two_threads_that_load_it_leave_the_output_as_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    began, second = threading.Event(), threading.Event()
+
+    def load(name: str) -> types.ModuleType:
+        # The first waits until the second is on its way, and ends before it.
+        if began.is_set():
+            second.set()
+            first.join(5)
+        began.set()
+        second.wait(0.5)
+        return types.ModuleType(name)
+
+    monkeypatch.setattr(tensorrt_engine.importlib.util, "find_spec", lambda name: True)
+    monkeypatch.setattr(tensorrt_engine.importlib, "import_module", load)
+    before = sys.stdout
+    first, other = (threading.Thread(target=tensorrt_engine._library) for _ in range(2))
+    first.start()
+    began.wait()
+    other.start()
+    for thread in (first, other):
+        thread.join()
+    assert sys.stdout is before
 
 
 def test_a_model_of_onnx_alone_is_not_for_it(tmp_path: Path) -> None:

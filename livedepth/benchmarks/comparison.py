@@ -13,7 +13,6 @@ from livedepth.depth.engines import (
     TABLE,
     build,
     engine_failures,
-    engine_named,
     is_built,
     obstacle,
     open_engine,
@@ -58,7 +57,7 @@ class Loader:
             raise EngineError(
                 f"engine {engine} is not built for {name} at {width}x{height}; `--build` builds it"
             )
-        build(self.files, engine_named(engine), self.size, self.report)
+        build(self.files, engine, self.size, self.report)
 
     def open(self, engine: str) -> Candidate:
         """Load an engine, or the yardstick. Raises LivedepthError."""

@@ -71,13 +71,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _build(files: ModelFiles, name: str, size: Size, what: str, force: bool) -> bool:
     """Build unless that has been done; whether it was built now."""
-    from livedepth.depth.engines import build, engine_named, is_built
+    from livedepth.depth.engines import build, is_built
 
     if not force and is_built(files, name, size):
         print(f"{what}: built already; `--force` builds it again")
         return False
     started = time.monotonic()
-    path = build(files, engine_named(name), size, say)
+    path = build(files, name, size, say)
     print(f"{what}: built in {time.monotonic() - started:.1f} s, kept at {path}")
     return True
 

@@ -154,7 +154,7 @@ class AutomaticModel:
         except ModelError:
             del self._refused[model.engine]
             if other is not None:
-                other.close()
+                self._let_go(other)
             # Not every such frame shall cost another engine's start.
             self._lenient = _LENIENT
             raise error from None
@@ -263,7 +263,9 @@ class AutomaticModel:
         """Let the next start measure what was built, and not try what could not be."""
         try:
             if failure is not None:
-                refuse(self._files, preparation.engine, " ".join(str(failure).split()))
+                again = f"`livedepth models compile {self.name}` tries again"
+                reason = " ".join(str(failure).split())
+                refuse(self._files, preparation.engine, f"{reason}; {again}")
             elif preparation.seconds:
                 forget(self._files)
         except ModelError as error:

@@ -36,10 +36,10 @@ class Build:
 
         Raises EngineError with the reason where it failed, and where it was cancelled.
         """
-        self._report(f"building {self._what}; this may take minutes, once")
         beat = threading.Thread(target=self._beat, name="livedepth build", daemon=True)
         beat.start()
         try:
+            self._report(f"building {self._what}; this may take minutes, once")
             for message in self._child.messages():
                 self._report(f"{self._what}: {message['step']}")
         except Exception as error:
@@ -66,7 +66,7 @@ def _work(
 ) -> None:
     files, name, engine, size = job
     engines.TABLE[name] = engine
-    engines.build(files, engine, size, lambda step: tell({"step": step}))
+    engines.build(files, name, size, lambda step: tell({"step": step}))
 
 
 if __name__ == "__main__":

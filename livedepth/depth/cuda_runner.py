@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,6 +21,9 @@ from livedepth.frame import Image, Map, Prediction, image_fault
 
 _WARM_UP_RUNS = 3
 _GRAPHS_KEPT = 2
+# While one thread captures, no other may wait for the whole device, which each does before it
+# captures; source: CUDA Programming Guide, "CUDA Graphs", on prohibited operations.
+_CAPTURING = threading.Lock()
 
 
 class CUDARunner:
@@ -97,10 +101,11 @@ class CUDARunner:
             device=self._device,
             memory_format=self._memory_format,
         )
-        # The network was put on the device by another stream, which this one does not wait for.
-        torch.cuda.synchronize(self._device)
         try:
-            graph = _FrameGraph(program, kept, self._device, self._stream)
+            with _CAPTURING:
+                # The network was put there by another stream, which this one does not wait for.
+                torch.cuda.synchronize(self._device)
+                graph = _FrameGraph(program, kept, self._device, self._stream)
         except ValueError as error:
             raise ModelError(
                 f"model {self._description.name} does not run at {size[0]}x{size[1]}: "

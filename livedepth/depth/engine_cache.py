@@ -79,6 +79,8 @@ def store(key: EngineKey, write: Callable[[Path], None], details: dict[str, Any]
             "bytes": part.stat().st_size,
             **details,
         }
+        # Until the new sidecar is there, whoever looks finds nothing, rather than damage.
+        sidecar.unlink(missing_ok=True)
         part.replace(engine)
         part.write_text(json.dumps(record, indent=1), encoding="utf-8")
         part.replace(sidecar)
@@ -104,7 +106,10 @@ def find(key: EngineKey) -> Path | None:
         with suppress(OSError):
             os.utime(sidecar)
         return engine
-    remove(key)
+    # Another process may have stored it anew meanwhile.
+    with suppress(OSError):
+        if sidecar.read_bytes() == text:
+            remove(key)
     return None
 
 

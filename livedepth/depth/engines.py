@@ -14,7 +14,7 @@ from types import ModuleType
 from livedepth.depth.files import ModelFiles
 from livedepth.depth.model import DepthModel
 from livedepth.depth.nvidia import nvidia_gpus
-from livedepth.errors import EngineError
+from livedepth.errors import EngineError, LivedepthError
 
 Report = Callable[[str], None]
 
@@ -70,6 +70,7 @@ TABLE = {
 
 _EXTRAS = {"torch_tensorrt": "tensorrt", "safetensors": "torch"}
 _DISTRIBUTIONS = {
+    "torch_tensorrt": ("torch_tensorrt", "tensorrt"),
     "cv2": ("opencv-python", "opencv-python-headless", "opencv-contrib-python"),
     "onnxruntime": ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml"),
 }
@@ -124,18 +125,21 @@ def is_built(files: ModelFiles, name: str, size: tuple[int, int]) -> bool:
         return bool(_module(engine).is_built(files, size))
 
 
-def build(files: ModelFiles, engine: Engine, size: tuple[int, int], report: Report) -> Path:
+def build(files: ModelFiles, name: str, size: tuple[int, int], report: Report) -> Path:
     """Build an engine for a network's input ``size``; raises EngineError where that fails."""
-    with engine_failures(engine.model):
+    engine = engine_named(name)
+    with engine_failures(name):
         return Path(_module(engine).build(files, size, report))
 
 
 @contextmanager
 def engine_failures(name: str) -> Iterator[None]:
-    """Raise as EngineError what libraries raise when they are broken or out of memory."""
+    """Raise as EngineError what libraries raise; what is raised on purpose passes through."""
     try:
         yield
-    except (ImportError, OSError, RuntimeError, MemoryError) as error:
+    except LivedepthError:
+        raise
+    except Exception as error:  # theirs share no base: out of memory, broken, of another version
         said = " ".join(str(error).split()) or type(error).__name__
         raise EngineError(f"engine {name}: {said}") from error
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import io
+import threading
 import time
 import warnings
 from collections.abc import Callable
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 ENGINE = "tensorrt"
 
 _POLICY = "fp16, fp32 where it disagrees"
+_IMPORTING = threading.Lock()
 _ATTEMPTS = (("fp16", False), ("fp16", True), ("fp32", False))
 
 
@@ -177,8 +179,13 @@ def _library() -> ModuleType:
             f"engine {ENGINE} needs torch_tensorrt; `pip install 'livedepth[tensorrt]'`"
         )
     try:
-        # It prints what it lacks; that is in the exception too.
-        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        # It prints what it lacks; that is in the exception too. One thread at a time: of two, the
+        # last would put back what the other had redirected.
+        with (
+            _IMPORTING,
+            contextlib.redirect_stdout(io.StringIO()),
+            warnings.catch_warnings(),
+        ):
             warnings.simplefilter("ignore")
             return importlib.import_module("torch_tensorrt")
     except Exception as error:  # it raises a plain Exception where its libraries do not load

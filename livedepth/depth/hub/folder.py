@@ -142,7 +142,11 @@ def _depth(where: str, config: dict[str, Any], architecture: str) -> tuple[bool,
     if kind == "relative":
         return False, f"{family}, relative"
     farthest = config.get("max_depth", 1)
-    if isinstance(farthest, bool) or not isinstance(farthest, int | float) or not farthest > 0:
+    if (
+        isinstance(farthest, bool)
+        or not isinstance(farthest, int | float)
+        or not 0 < farthest < 1e6
+    ):
         raise ModelError(f"model {where}: max_depth = {farthest!r} is not a distance in metres")
     return True, f"{family}, metric to {farthest:g} m"
 
@@ -152,15 +156,14 @@ def shards(where: str, index: dict[str, Any]) -> list[str]:
     placed = index.get("weight_map")
     if not isinstance(placed, dict) or not placed:
         raise ModelError(f"model {where}: {INDEX} has no weight_map")
-    names = set(placed.values())
-    for name in names:
+    for name in placed.values():
         if (
             not isinstance(name, str)
             or Path(name).name != name
             or Path(name).suffix != ".safetensors"
         ):
             raise ModelError(f"model {where}: {INDEX} names {name!r}, which is no safetensors file")
-    return sorted(names)
+    return sorted(set(placed.values()))
 
 
 def _check_weights(path: Path) -> None:

@@ -83,7 +83,7 @@ def pull(
     if here and whole and here.commit == remote.commit:
         return Outcome(here, False)
     licence = known.licence if known else remote.licence
-    if not known and not here:
+    if not known and (not here or here.licence != licence):
         _agree(canonical, licence, accept)
     with _alone(canonical):
         files = Fetching(hub, remote, canonical, _expected(known, here, remote), progress).run()

@@ -84,7 +84,7 @@ class Hub:
                     file.rfilename, file.size, file.lfs.sha256 if file.lfs else None, file.blob_id
                 )
                 for file in info.siblings or ()
-                if file.size is not None
+                if isinstance(file.size, int) and file.size >= 0
             }
         return RemoteModel(repository, commit, str(card.get("license") or ""), files)
 
