@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,12 +16,25 @@ from livedepth.frame import Prediction
 
 _PATIENCE = 0.8
 
+_LOG = logging.getLogger("livedepth")
+
 
 def warm(report: Callable[[str], None], *, scene: bool = False) -> None:
     """Compile, or load from the cache, every kernel that a stream needs.
 
+    A cache that cannot be read, as after a disk was full, is emptied and made again.
     report: is told of each step. scene: also those of the synthetic scene.
     """
+    try:
+        _warm(report, scene)
+    except Exception as error:  # what a damaged pickle raises has no common base
+        _LOG.debug("the kernel cache is emptied", exc_info=error)
+        report(f"kernels do not load ({type(error).__name__}); they are compiled anew")
+        _empty_cache()
+        _warm(report, scene)
+
+
+def _warm(report: Callable[[str], None], scene: bool) -> None:
     from livedepth.compositor.warm import warm_kernels
     from livedepth.stabiliser.propagation import Propagator
     from livedepth.stabiliser.stabiliser import Stabiliser
@@ -40,20 +58,47 @@ def warm(report: Callable[[str], None], *, scene: bool = False) -> None:
 
 
 def warm_quietly(report: Callable[[str], None], *, scene: bool = False) -> None:
-    """Warm, and speak only if it takes long, as it does where the kernels are not cached yet."""
-    told = threading.Event()
+    """Warm, and speak only where kernels have to be compiled, which takes long."""
+    told, over = threading.Event(), threading.Event()
 
     def tell() -> None:
-        told.set()
-        report(
-            "preparing kernels; the first start on a machine compiles them, for a minute or two "
-            "(`livedepth warmup` does it ahead)"
-        )
+        while not over.wait(_PATIENCE):
+            if _compiling():
+                told.set()
+                report(
+                    "preparing kernels; the first start on a machine compiles them, for a minute "
+                    "or two (`livedepth warmup` does it ahead)"
+                )
+                return
 
-    timer = threading.Timer(_PATIENCE, tell)
-    timer.daemon = True
-    timer.start()
+    thread = threading.Thread(target=tell, name="livedepth patience", daemon=True)
+    thread.start()
     try:
         warm(lambda step: report(f"preparing: {step}") if told.is_set() else None, scene=scene)
     finally:
-        timer.cancel()
+        over.set()
+        thread.join()
+
+
+def _compiling() -> bool:
+    """Whether some kernel was not in the cache; loading them all is not worth a word."""
+    return any(kernel.stats.cache_misses for kernel in _kernels())
+
+
+def _kernels() -> Iterator[Any]:
+    """Every kernel of livedepth's that has been imported."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("livedepth."):
+            yield from (value for value in list(vars(module).values()) if _is_kernel(value))
+
+
+def _is_kernel(value: object) -> bool:
+    return hasattr(value, "py_func") and hasattr(value, "stats")
+
+
+def _empty_cache() -> None:
+    """Remove the indices of what was compiled, without which it is compiled again."""
+    for folder in {Path(kernel.stats.cache_path) for kernel in _kernels()}:
+        for index in folder.glob("*.nbi"):
+            with suppress(FileNotFoundError):
+                index.unlink()
