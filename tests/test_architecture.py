@@ -15,7 +15,10 @@ from conftest import REPOSITORY
 PACKAGE = REPOSITORY / "livedepth"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 STAGES = {"capture", "depth", "stabiliser", "compositor", "outputs"}
-LEAVES = {"frame", "settings", "distance", "errors", "resizing", "v4l2_ioctl", "_version"}
+LEAVES = {
+    "frame", "settings", "distance", "errors", "resizing", "v4l2_ioctl", "threading_policy",
+    "_version",
+}  # fmt: skip
 ALSO = {"capture": {"stats", "mailbox"}, "outputs": {"stats"}}
 PLAIN = {"mailbox", "stats", "config", "contact_sheet", "audience", "mode"}
 JOINING = {"estimator", "depth_thread", "processor", "contents", "warming"}

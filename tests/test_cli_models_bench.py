@@ -97,7 +97,7 @@ def test_an_architecture_is_measured_without_a_download(
     told = json.loads(file.read_text(encoding="utf-8"))
     rows = [result for result in told["results"] if result["engine"] == "torch"]
     assert [result["size"] for result in rows] == [[70, 42], [56, 56]]
-    assert "multiples of 14" in capsys.readouterr().out
+    assert "multiples of 14, the nearest 56x56" in capsys.readouterr().out
     assert told["absent"][0]["model"] == "tiny"
 
 

@@ -147,6 +147,9 @@ def test_without_a_gpu_tensorrt_is_absent(capsys: pytest.CaptureFixture[str]) ->
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert "engine tensorrt" in error
+    assert error.endswith("; --engine NAME verifies another\n")
+    assert main(["models", "compile", "embedded", "--engine", "tensorrt"]) == 1
+    assert "--engine" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -154,7 +157,7 @@ def test_without_a_gpu_tensorrt_is_absent(capsys: pytest.CaptureFixture[str]) ->
     [
         (["embedded", "--engine", "abacus"], 1, "abacus"),
         (["no-such-model", "--engine", "opencv"], 1, "no-such-model"),
-        (["embedded", "--engine", "opencv", "--size", "100x100"], 2, "multiples of 32"),
+        (["embedded", "--engine", "opencv", "--size", "100x100"], 2, "the nearest 96x96"),
     ],
 )
 def test_refusals_are_one_line(

@@ -171,6 +171,13 @@ def test_a_broken_folder_is_refused(
     assert "\n" not in str(refusal.value)
 
 
+def test_weights_that_were_cut_short_are_refused(tmp_path: Path) -> None:
+    files = dict(hub_models.depth_anything())
+    files["model.safetensors"] = files["model.safetensors"][:-100]
+    with pytest.raises(ModelError, match=r"model\.safetensors is damaged.* pull it again"):
+        read_folder(hub_models.write(tmp_path, files))
+
+
 def test_pickled_weights_are_refused(tmp_path: Path) -> None:
     files = dict(hub_models.depth_anything())
     files["pytorch_model.bin"] = files.pop("model.safetensors")
@@ -185,6 +192,9 @@ def test_sharded_weights_must_be_whole(tmp_path: Path) -> None:
     files["model.safetensors.index.json"] = json.dumps({"weight_map": {"a": shard}}).encode()
     folder = hub_models.write(tmp_path, files)
     assert read_folder(folder).folder == folder
+    (folder / shard).write_bytes(files[shard][:-1])
+    with pytest.raises(ModelError, match=f"{shard} is damaged"):
+        read_folder(folder)
     (folder / shard).unlink()
     with pytest.raises(ModelError, match="not whole"):
         read_folder(folder)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livedepth.depth.description import ModelDescription
-from livedepth.depth.hub.naming import split_size, with_size
+from livedepth.depth.hub.naming import nearest_size, split_size, with_size
 from livedepth.errors import ModelError
 
 ON_GRID = ModelDescription("tiny", 518, 518, multiple=14)
@@ -54,8 +54,31 @@ def test_a_model_of_one_size_takes_no_other() -> None:
         with_size(fixed, (448, 252))
 
 
+@pytest.mark.parametrize(
+    ("size", "largest"),
+    [
+        ((4088, 4088), "1414x1414"),
+        ((4096, 2304), "1904x1050"),
+        ((700, 4088), "574x3472"),
+        ((4080, 4080), "1414x1414"),
+    ],
+)
+def test_a_size_over_two_million_pixels_names_the_largest(
+    size: tuple[int, int], largest: str
+) -> None:
+    with pytest.raises(ModelError, match=f"over 2 million pixels .* tiny@{largest}$"):
+        with_size(ON_GRID, size)
+
+
+def test_a_coarse_grid_keeps_the_nearest_size_small() -> None:
+    assert nearest_size(ModelDescription("m", 1024, 1024, multiple=1024), (4096, 4096)) == (
+        1024,
+        1024,
+    )
+
+
 @settings(max_examples=50, deadline=None)
-@given(st.integers(16, 4096), st.integers(16, 4096), st.sampled_from([14, 32]))
+@given(st.integers(16, 4096), st.integers(16, 4096), st.sampled_from([14, 32, 224]))
 def test_what_a_refusal_proposes_is_taken(width: int, height: int, step: int) -> None:
     description = ModelDescription("m", 10 * step, 10 * step, multiple=step)
     try:
@@ -66,3 +89,4 @@ def test_what_a_refusal_proposes_is_taken(width: int, height: int, step: int) ->
         assert with_size(description, size).width == size[0]
     else:
         assert width % step == height % step == 0
+        assert width * height <= 2_000_000 or (width, height) == (10 * step, 10 * step)

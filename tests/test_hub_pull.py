@@ -119,6 +119,11 @@ def test_an_interrupted_pull_goes_on_where_it_broke(hub: HubServer, store_folder
     assert not list(store_folder.glob("*/*.partial"))
 
 
+def test_a_pull_of_which_nothing_came_promises_nothing(hub: HubServer) -> None:
+    hub.cuts["config.json"] = [0]
+    assert "goes on from there" not in refusal(OTHER)
+
+
 def test_stopping_a_pull_leaves_what_came(hub: HubServer) -> None:
     hub.delay = 0.01
 
@@ -291,8 +296,18 @@ def test_offline_is_said_in_a_line(store_folder: Path, monkeypatch: pytest.Monke
         address = server.address
     monkeypatch.setenv("HF_ENDPOINT", address)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    assert f"cannot reach the hub at {address}" in refusal(NAME)
+    said = refusal(NAME)
+    assert f"cannot reach the hub at {address}" in said
+    assert "goes on from there" not in said
     assert store.pulled() == []
+
+
+@pytest.mark.parametrize("endpoint", ["hub", "hub:80", "ftp://hub", "https://", "http://hub:x"])
+def test_an_endpoint_that_is_no_url_is_said(
+    store_folder: Path, monkeypatch: pytest.MonkeyPatch, endpoint: str
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", endpoint)
+    assert refusal(OTHER).startswith(f"HF_ENDPOINT = {endpoint.rstrip('/')!r} is not allowed")
 
 
 def test_the_library_kept_offline_is_said(hub: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -386,7 +401,10 @@ def test_a_full_disk_is_said_before_and_during(
 
 def test_a_store_that_cannot_be_made_is_said(hub: HubServer, store_folder: Path) -> None:
     store_folder.write_bytes(b"a file")
-    assert "cannot be written" in refusal(OTHER)
+    said = refusal(OTHER)
+    assert f"{store_folder} cannot be written" in said
+    assert "LIVEDEPTH_MODELS_DIR" in said
+    assert hub.requests == []
 
 
 def test_two_pulls_of_one_model_do_not_mix(hub: HubServer) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -113,3 +116,39 @@ def test_a_model_without_an_onnx_file_is_not_for_it(tmp_path: Path) -> None:
         ONNXRuntimeModel(dataclasses.replace(FILES, onnx=None))
     with pytest.raises(ModelError, match="cannot be read"):
         ONNXRuntimeModel(dataclasses.replace(FILES, onnx=tmp_path / "absent.onnx"))
+
+
+INFER = """
+import numpy as np
+from livedepth.depth.onnxruntime_engine import ONNXRuntimeModel
+from livedepth.depth.registry import built_in_models
+model = ONNXRuntimeModel(built_in_models()["embedded"])
+model.infer(np.zeros((192, 320, 3), np.uint8))
+model.close()
+"""
+
+
+def test_nothing_is_written_about_the_machine(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    mine = ("XDG_", "ORT_")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(mine)}
+    environment |= {"HOME": str(home), "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", INFER], env=environment, check=True)
+    assert list(home.rglob("*")) == []
+
+
+def test_telemetry_is_off_where_the_library_was_there_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls: list[str] = []
+    monkeypatch.setattr(
+        onnxruntime, "disable_telemetry_events", lambda: calls.append("off"), raising=False
+    )
+    monkeypatch.setattr(
+        onnxruntime, "get_available_providers", lambda: calls.append("asked") or [CPU]
+    )
+    ONNXRuntimeModel(FILES).close()
+    assert calls == ["off", "asked"]
+    monkeypatch.delattr(onnxruntime, "disable_telemetry_events")
+    ONNXRuntimeModel(FILES).close()

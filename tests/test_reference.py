@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livedepth.depth import reference
-from livedepth.depth.agreement import EXACT, ROUNDED, agreement, objection
+from livedepth.depth.agreement import EXACT, ROUNDED, agreement, defect, objection
 from livedepth.depth.digest import digest
 from livedepth.depth.engines import open_engine
 from livedepth.depth.preprocessing import network_size
@@ -23,6 +25,7 @@ from livedepth.depth.reference import (
     shipped_file,
     write_shipped,
 )
+from livedepth.depth.reference_file import packed, read, rounded
 from livedepth.depth.reference_picture import PICTURE_SIZE, picture, picture_size
 from livedepth.depth.registry import BUILT_IN, find_model
 from livedepth.errors import EngineError, ModelError
@@ -70,11 +73,11 @@ def test_what_disqualifies_is_said() -> None:
     broken[3, 4] = np.nan
     assert "not finite" in objection("abc", Prediction(broken, matte), true)
     assert "flat map" in objection("abc", Prediction(np.ones_like(depth), matte), true)
-    assert "map of 79x48" in objection("abc", Prediction(depth[:, 1:], matte), true)
+    assert "map of 79x48" in objection("abc", Prediction(depth[:, 1:], matte[:, 1:]), true)
     assert "differ in shape" in objection("abc", Prediction(depth, matte[1:]), true)
     assert "its matte is off by 0.050" in objection("abc", Prediction(depth, matte + 0.05), true)
     assert "its matte is off by inf" in objection("abc", Prediction(depth), true)
-    assert "its matte is off by nan" in objection("abc", Prediction(depth, matte * np.nan), true)
+    assert "not finite" in objection("abc", Prediction(depth, matte * np.nan), true)
 
 
 def test_metres_are_compared_as_they_are() -> None:
@@ -144,6 +147,108 @@ def test_a_reference_for_another_shape_is_made_once(
             monkeypatch.setenv("LIVEDEPTH_CACHE_DIR", str(cache))
             assert agreement(reference_of(FILES, (640, 480)), made).correlation > 0.9999
             assert file.stat().st_size > 1000
+
+
+@given(seed=st.integers(0, 2**32 - 1), flips=st.integers(1, 6))
+@settings(max_examples=300, deadline=None)
+def test_a_damaged_file_is_none_or_a_sound_reference(seed: int, flips: int) -> None:
+    metres = maps().depth + 1
+    contents = bytearray(packed({"x": Prediction(1 / metres, maps().matte, metres)}))
+    generator = np.random.default_rng(seed)
+    with tempfile.TemporaryDirectory() as folder:
+        # Most flips lie in the headers, where each means something else.
+        headers = [*range(160), *range(len(contents) - 300, len(contents))]
+        for place in generator.choice(headers, flips):
+            contents[place] ^= 1 << int(generator.integers(8))
+        file = Path(folder) / "damaged.npz"
+        file.write_bytes(contents)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = read(file, "x")
+    assert found is None or defect(found) == ""
+
+
+DEPTH = np.arange(48, dtype=np.uint8).reshape(6, 8)
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"depth": np.array([["near", "far"]])},
+        {"depth": DEPTH.astype(np.float64)},
+        {"depth": DEPTH[0]},
+        {"depth": DEPTH[:0]},
+        {"depth": DEPTH * 0},
+        {"matte": DEPTH},
+        {"depth": DEPTH, "matte": DEPTH[1:]},
+        {"depth": DEPTH, "matte": DEPTH.astype("U4")},
+        {"depth": DEPTH, "metres": DEPTH},
+        {"depth": DEPTH, "metres": DEPTH[1:].astype(np.float32)},
+        {"depth": DEPTH, "metres": np.full(DEPTH.shape, np.nan, np.float32)},
+    ],
+)
+def test_maps_that_are_none_are_not_read(tmp_path: Path, arrays: dict[str, np.ndarray]) -> None:
+    file = tmp_path / "wrong.npz"
+    sound = {"depth": DEPTH, "matte": DEPTH, "metres": DEPTH.astype(np.float32)}
+    np.savez(file, **{f"x/{name}": array for name, array in sound.items()})
+    assert read(file, "x") is not None
+    np.savez(file, **{f"x/{name}": array for name, array in arrays.items()})
+    assert read(file, "x") is None
+
+
+def test_a_stored_reference_of_another_shape_is_made_anew(cache: Path) -> None:
+    size = 640, 480
+    with table_of(Double):
+        reference_of(FILES, size)
+        (file,) = (cache / "references").iterdir()
+        with np.load(file) as arrays:
+            (entry,) = {name.rpartition("/")[0] for name in arrays}
+        file.write_bytes(packed({entry: maps()}))
+        assert reference_of(FILES, size).depth.shape == (48, 80)
+        self_test(open_engine(FILES, "double"), FILES, size)
+        assert reference_of(FILES, size).depth.shape == (112, 144)
+
+
+def test_the_way_out_of_a_reference_that_is_wrong_is_named(cache: Path) -> None:
+    size = 640, 480
+    with table_of(Double, Wrong):
+        reference_of(FILES, size)
+        (file,) = (cache / "references").iterdir()
+        with pytest.raises(EngineError, match=r"disagrees .* the reference be made anew") as caught:
+            self_test(open_engine(FILES, "wrong"), FILES, size)
+        assert str(file) in str(caught.value)
+        with pytest.raises(EngineError) as caught:
+            self_test(open_engine(FILES, "wrong"), FILES)
+    assert "anew" not in str(caught.value)
+
+
+@pytest.mark.parametrize("base", [1.0, -300.0])
+def test_a_nearly_flat_map_is_flat(base: float) -> None:
+    ramp = maps().depth
+    flat = (base + abs(base) * 5e-5 * ramp).astype(np.float32)
+    uneven = (base + abs(base) * 1e-3 * ramp).astype(np.float32)
+    assert defect(Prediction(flat)) == "returns a flat map"
+    assert defect(Prediction(ramp, None, flat)) == "returns a flat map"
+    assert defect(Prediction(uneven, None, uneven)) == ""
+    assert objection("abc", Prediction(uneven), rounded(Prediction(uneven))) == ""
+
+
+@given(power=st.floats(0, 40), spread=st.floats(-6, 0), seed=st.integers(0, 99))
+@settings(max_examples=40, deadline=None)
+def test_the_first_start_and_later_ones_agree(power: float, spread: float, seed: int) -> None:
+    # High powers leave few levels to most of the map, as one bright spot does.
+    depth = maps(seed).depth.astype(np.float64) ** power * 10**spread + 1
+    made = Prediction(depth.astype(np.float32))
+    if defect(made):
+        return
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        patch.setenv("LIVEDEPTH_CACHE_DIR", folder)
+        patch.setattr(reference, "make_reference", lambda *job: made)
+        first = reference_of(FILES, (640, 480))
+        patch.setattr(reference, "make_reference", None)
+        later = reference_of(FILES, (640, 480))
+    np.testing.assert_array_equal(first.depth, later.depth)
+    assert objection("abc", made, first) == objection("abc", made, later)
 
 
 def test_a_reference_of_another_version_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,6 +88,12 @@ def test_a_wrong_output_name_is_refused_with_those_there_are(teacher: Path) -> N
         ("tiny", "no model 'tiny'; known: embedded"),
         ("gone.onnx", "model file gone.onnx does not exist"),
         ("weights.pt", r"an ONNX file \(NAME.onnx\), or a folder"),
+        ("../m/nope", r"there is no file or folder \.\./m/nope$"),
+        ("/nowhere/at/all", "there is no file or folder /nowhere/at/all$"),
+        ("foo/bar", "`livedepth models pull foo/bar` fetches it, if the hub has it"),
+        ("embedded@abc", "'abc' is not an input size; write NAME@WIDTHxHEIGHT"),
+        ("embedded@-5x10", "'-5x10' is not an input size; write NAME@WIDTHxHEIGHT"),
+        ("me@work/nope/m", "there is no file or folder me@work/nope/m"),
     ],
 )
 def test_a_model_that_is_not_there_is_named(name: str, complaint: str) -> None:

@@ -6,11 +6,13 @@ import json
 import os
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from engine_doubles import Built, Crashing, Double, Flat, Wrong, table_of
 
+from livedepth.cli.main import main
 from livedepth.depth import engines, selection
 from livedepth.depth.cache import cache_folder
 from livedepth.depth.measuring import Standing, measure, milliseconds
@@ -57,8 +59,10 @@ def test_several_are_measured_once_the_fastest_first(
             "measuring the engines double, wrong, crashing, built, opencv on model embedded, once "
             "on this machine"
         ]
+        remembered_as = [replace(standing, cut_off=0) for standing in first]
+        pretend(*remembered_as)
         monkeypatch.setattr("livedepth.depth.measuring.measure", None)
-        assert standings(FILES, said.append) == first
+        assert standings(FILES, said.append) == remembered_as
     assert len(said) == 1
     by_name = {standing.engine: standing for standing in first}
     assert [standing.engine for standing in first[:3]] == ["double", "opencv", "built"]
@@ -69,6 +73,39 @@ def test_several_are_measured_once_the_fastest_first(
     assert by_name["crashing"].reason.startswith(
         "engine crashing: its process was ended by SIGABRT"
     )
+
+
+def test_what_was_cut_off_is_measured_again_at_a_few_starts(said: list[str]) -> None:
+    with table_of(Double, Crashing):
+        for turn in (1, 2, 3, 3):
+            found = {each.engine: each for each in standings(FILES, said.append)}
+            assert found["crashing"].cut_off == turn
+            assert found["double"].cut_off == 0
+        assert (
+            said[1:]
+            == ["measuring the engines crashing on model embedded, again, as that was cut off"] * 2
+        )
+
+
+def test_an_engine_that_was_cut_off_once_is_taken_when_it_is_well(said: list[str]) -> None:
+    with table_of(Double):
+        killed = Standing("double", reason="engine double: killed", cut_off=2)
+        pretend(Standing("opencv", 5.6), killed)
+        assert standings(FILES, said.append)[0].engine == "double"
+        well = {each.engine: each for each in remembered(FILES)}
+        assert (well["double"].reason, well["double"].cut_off) == ("", 0)
+        assert well["opencv"] == Standing("opencv", 5.6)
+
+
+def test_warming_up_measures_whatever_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("livedepth.warming.warm", lambda *arguments, **options: None)
+    with table_of(Double):
+        killed = Standing("double", reason="engine double: killed", cut_off=3)
+        pretend(Standing("opencv", 1e6), killed)
+        assert main(["warmup"]) == 0
+        found = {each.engine: each for each in remembered(FILES)}
+    assert found["double"].reason == ""
+    assert found["opencv"].milliseconds < 1e6
 
 
 def test_auto_takes_the_fastest_and_says_why(said: list[str]) -> None:
@@ -124,6 +161,7 @@ def test_other_conditions_are_measured_anew(change: object) -> None:
         '{"standings": [{"engine": "opencv", "milliseconds": "fast"}]}',
         '{"standings": [{"engine": "opencv", "milliseconds": -1}]}',
         '{"standings": [{"engine": 3}]}',
+        '{"standings": [{"engine": "opencv", "cut_off": "twice"}]}',
         '{"standings": 7}',
     ],
 )
@@ -239,6 +277,13 @@ def test_an_engine_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setattr("livedepth.depth.measuring._LONGEST", 0.5)
     with table_of():
         engines.TABLE["hanging"] = engines.Engine("hanging_engine", "Model", (), ("onnx",))
-        assert measure(FILES, "hanging").reason == (
-            "engine hanging: it did not answer within 0.5 s"
+        assert measure(FILES, "hanging") == Standing(
+            "hanging", reason="engine hanging: it did not answer within 0.5 s", cut_off=1
         )
+
+
+def test_what_an_engine_says_itself_is_no_cut() -> None:
+    with table_of(Wrong):
+        found = measure(FILES, "wrong")
+    assert "disagrees" in found.reason
+    assert found.cut_off == 0

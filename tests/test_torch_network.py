@@ -104,7 +104,7 @@ def test_weights_of_another_shape_are_refused(copied: ModelFiles) -> None:
     config = json.loads((copied.folder / "config.json").read_text())
     config["fusion_hidden_size"] = 24
     (copied.folder / "config.json").write_text(json.dumps(config))
-    refusal(copied)
+    assert "config.json does not fit model.safetensors" in refusal(copied)
 
 
 @pytest.mark.parametrize("kept", [0, 7, 1000])

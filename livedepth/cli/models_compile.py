@@ -8,22 +8,21 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from livedepth.cli.console import say
-from livedepth.cli.sizes import size_argument, size_text
+from livedepth.cli.sizes import require_size, size_argument, size_text
 from livedepth.errors import EngineError
 
 if TYPE_CHECKING:
     from livedepth.benchmarks.candidates import Size
     from livedepth.depth.files import ModelFiles
 
+_ENGINE = "tensorrt"
 _LEAST_AGREEMENT = 0.999
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the action's arguments."""
     parser.add_argument("name", metavar="NAME", help="a model's name, its folder or its ONNX file")
-    parser.add_argument(
-        "--engine", default="tensorrt", metavar="ENGINE", help="which engine (default tensorrt)"
-    )
+    parser.add_argument("--engine", metavar="ENGINE", help=f"which engine (default {_ENGINE})")
     parser.add_argument(
         "--size",
         action="append",
@@ -45,24 +44,28 @@ def run(arguments: argparse.Namespace) -> int:
     from livedepth.depth.registry import find_model
     from livedepth.depth.selection import forget
 
-    engine = engine_named(arguments.engine)
+    name = arguments.engine or _ENGINE
+    engine = engine_named(name)
     files = find_model(arguments.name)
-    why_not = obstacle(files, arguments.engine)
+    why_not = obstacle(files, name)
     if why_not:
-        raise EngineError(f"engine {arguments.engine}: {why_not}")
+        way_out = "" if arguments.engine else "; --engine NAME verifies another"
+        raise EngineError(f"engine {name}: {why_not}{way_out}")
     settings = load_settings()
     frame = settings.width, settings.height
     usual = usual_size(files, frame)
+    for size in arguments.size or ():
+        require_size(files, size, frame)
     jobs = [(size, at_size(files, size, frame)) for size in arguments.size or [usual]]
     for size, held in jobs:
-        what = f"{files.description.name} {size_text(size)} on {arguments.engine}"
+        what = f"{files.description.name} {size_text(size)} on {name}"
         if size != usual:
             say(f"{what}: frames of {size_text(frame)} get {size_text(usual)} instead")
         if not engine.built:
             print(f"{what}: nothing to build")
-        elif not _build(held, arguments.engine, size, what, arguments.force):
+        elif not _build(held, name, size, what, arguments.force):
             continue
-        _verify(held, arguments.engine, size, frame, what)
+        _verify(held, name, size, frame, what)
         if engine.built:
             # What is there to choose from has changed: the next start measures anew.
             forget(files)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numba
 
-# Idle threads sleep instead of spinning, so that they leave the cores to OpenCV and the camera.
-# The OpenMP runtime reads this once, when the first parallel kernel runs.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+from livedepth.threading_policy import let_idle_threads_sleep
+
+let_idle_threads_sleep()
 
 _lock = threading.RLock()
 

@@ -24,6 +24,10 @@ ROUNDED = Tolerance(0.998, 0.02)
 """For an engine that calculates in less than 32 bits."""
 
 
+_FLAT = 1e-4
+"""Range of a map as a share of its largest magnitude, of which there has to be more."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Agreement:
     """How alike two predictions are: correlation of depth (1 = equal up to scale and shift),
@@ -48,22 +52,33 @@ def agreement(prediction: Prediction, reference: Prediction) -> Agreement:
     return Agreement(_correlation(prediction.depth, reference.depth), matte, metres)
 
 
+def defect(prediction: Prediction) -> str:
+    """What makes a prediction useless, whatever its picture shows; empty if nothing does."""
+    depth = prediction.depth
+    others = {"matte": prediction.matte, "metres": prediction.metres}
+    for name, values in others.items():
+        if values is not None and values.shape != depth.shape:
+            return f"returns {name} and depth that differ in shape"
+    maps = [depth, *(values for values in others.values() if values is not None)]
+    if not all(np.isfinite(values).all() for values in maps):
+        return "returns values that are not finite"
+    if _is_flat(depth) or (prediction.metres is not None and _is_flat(prediction.metres)):
+        return "returns a flat map"
+    return ""
+
+
 def objection(
     engine: str, prediction: Prediction, reference: Prediction, tolerance: Tolerance = EXACT
 ) -> str:
     """What disqualifies an engine that made ``prediction``; empty if nothing does."""
-    depth = prediction.depth
-    if not np.isfinite(depth).all():
-        return f"engine {engine} returns values that are not finite"
-    if float(np.ptp(depth)) <= 0.0:
-        return f"engine {engine} returns a flat map"
-    if depth.shape != reference.depth.shape:
+    if fault := defect(prediction):
+        return f"engine {engine} {fault}"
+    ours, theirs = prediction.depth.shape, reference.depth.shape
+    if ours != theirs:
         return (
-            f"engine {engine} returns a map of {depth.shape[1]}x{depth.shape[0]}, the reference "
-            f"is {reference.depth.shape[1]}x{reference.depth.shape[0]}"
+            f"engine {engine} returns a map of {ours[1]}x{ours[0]}, the reference is "
+            f"{theirs[1]}x{theirs[0]}"
         )
-    if prediction.matte is not None and prediction.matte.shape != depth.shape:
-        return f"engine {engine}: its matte and its depth differ in shape"
     found = agreement(prediction, reference)
     disagrees = f"engine {engine} disagrees with the reference"
     # Written so that what is not a number fails.
@@ -74,6 +89,12 @@ def objection(
     if not found.metres <= tolerance.difference:
         return f"{disagrees}: metres are off by {found.metres:.1%}"
     return ""
+
+
+def _is_flat(values: Map) -> bool:
+    """Whether a map says no more than its rounding does."""
+    low, high = float(values.min()), float(values.max())
+    return high - low <= _FLAT * max(abs(low), abs(high))
 
 
 def _difference(ours: Map | None, theirs: Map) -> float:

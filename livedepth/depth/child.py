@@ -66,6 +66,12 @@ class Child:
         """Whether ``kill`` was called."""
         return self._killed
 
+    @property
+    def cut_off(self) -> bool:
+        """Whether a signal, which may be the system's for want of memory, or ``kill`` ended it."""
+        status = self._process.poll()
+        return self._killed or (status is not None and status < 0)
+
     def messages(self) -> Iterator[Message]:
         """What the job tells, until it is done.
 

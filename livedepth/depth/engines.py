@@ -68,7 +68,9 @@ TABLE = {
 }
 """Every engine by name, the lightest to start first."""
 
-_EXTRAS = {"torch_tensorrt": "tensorrt", "safetensors": "torch"}
+_EXTRAS = {"cuda": "torch"}
+"""Extra of each engine whose extra has another name than itself."""
+
 _DISTRIBUTIONS = {
     "torch_tensorrt": ("torch_tensorrt", "tensorrt"),
     "cv2": ("opencv-python", "opencv-python-headless", "opencv-contrib-python"),
@@ -92,7 +94,7 @@ def obstacle(files: ModelFiles, name: str) -> str:
         return f"it runs {forms}; {files.description.name} has none"
     for library in engine.libraries:
         if importlib.util.find_spec(library) is None:
-            extra = _EXTRAS.get(library, library)
+            extra = _EXTRAS.get(name, name)
             return f"{library} is not installed; `pip install 'livedepth[{extra}]'`"
     if engine.nvidia and not nvidia_gpus():
         return NO_GPU

@@ -32,6 +32,8 @@ class Standing:
     """How an engine does with a model: milliseconds a frame, host to host; 0 where not known.
 
     reason: why it cannot be used, empty where it can. unbuilt: whether it can once it is built.
+    cut_off: how often in turn measuring it was ended from outside, or took too long, which need
+    not be so the next time.
     """
 
     engine: str
@@ -40,6 +42,7 @@ class Standing:
     precision: str = ""
     reason: str = ""
     unbuilt: bool = False
+    cut_off: int = 0
 
 
 def milliseconds(model: DepthModel) -> float:
@@ -69,7 +72,8 @@ def measure(files: ModelFiles, name: str) -> Standing:
                 return Standing(name, **_all_told(child))
             except ModelError as error:
                 hung = f"it did not answer within {_LONGEST:g} s"
-                return Standing(name, reason=of_engine(name, hung if child.killed else str(error)))
+                reason = of_engine(name, hung if child.killed else str(error))
+                return Standing(name, reason=reason, cut_off=int(child.cut_off))
             finally:
                 limit.cancel()
     except ModelError as error:

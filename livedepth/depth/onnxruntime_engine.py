@@ -36,12 +36,7 @@ class ONNXRuntimeModel:
     precision = "fp32"
 
     def __init__(self, files: ModelFiles) -> None:
-        try:
-            import onnxruntime
-        except ImportError as error:
-            raise EngineError(
-                "engine onnxruntime is not installed; `pip install 'livedepth[onnxruntime]'`"
-            ) from error
+        onnxruntime = _library()
         path, description = files.onnx, files.description
         if path is None:
             raise EngineError(f"engine onnxruntime runs ONNX files; {description.name} has none")
@@ -85,6 +80,23 @@ class ONNXRuntimeModel:
             f"engine onnxruntime failed on {self.device} with model {self.name}: "
             f"{first_line(str(error))}"
         )
+
+
+def _library() -> Any:
+    """ONNX Runtime, with its telemetry off; raises EngineError where it is not installed."""
+    # It identifies the machine in a file, and opens a store of events to send, when it is imported.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise EngineError(
+            "engine onnxruntime is not installed; `pip install 'livedepth[onnxruntime]'`"
+        ) from error
+    # Another part of the program may have imported it before; older ones have no such function.
+    disable = getattr(onnxruntime, "disable_telemetry_events", None)
+    if disable is not None:
+        disable()
+    return onnxruntime
 
 
 def _first_session(onnxruntime: Any, contents: bytes) -> tuple[Any, str, tuple[str, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -85,13 +86,30 @@ def _find(name: str) -> ModelFiles:
     if path.is_dir():
         return read_folder(path)
     if path.suffix.lower() not in (".onnx", ".toml"):
-        raise ModelError(
-            f"there is no model {name!r}; known: {', '.join(BUILT_IN)}, those of "
-            "`livedepth models list`, an ONNX file (NAME.onnx), or a folder"
-        )
+        raise _unknown(name)
     if not path.exists():
         raise ModelError(f"model file {name} does not exist; known models: {', '.join(BUILT_IN)}")
     return _described(path) if path.suffix.lower() == ".toml" else _onnx_model(path)
+
+
+def _unknown(name: str) -> ModelError:
+    """The refusal of a name that leads to no model, with what may have been meant."""
+    from livedepth.depth.hub.naming import no_size
+    from livedepth.depth.hub.store import canonical_name
+
+    folders = {"/", os.sep}
+    if "@" in name and not folders & set(name.rpartition("@")[2]):
+        return no_size(name)
+    if not folders & set(name) or Path(name).exists():
+        return ModelError(
+            f"there is no model {name!r}; known: {', '.join(BUILT_IN)}, those of "
+            "`livedepth models list`, an ONNX file (NAME.onnx), or a folder"
+        )
+    if canonical_name(name) is None:
+        return ModelError(f"there is no file or folder {name}")
+    return ModelError(
+        f"model {name} is not here; `livedepth models pull {name}` fetches it, if the hub has it"
+    )
 
 
 def _described(sidecar: Path) -> ModelFiles:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,17 @@ from livedepth.errors import ModelError
 
 Report = Callable[[str], None]
 
+_ATTEMPTS = 3
+"""How often an engine whose measuring is cut off is measured, one start after another."""
+
 
 def standings(files: ModelFiles, report: Report, *, fresh: bool = False) -> list[Standing]:
     """How every engine does with a model, the fastest first and those that cannot run it last.
 
     A single engine that may run it is not measured. More are measured once for this model, these
-    versions of their libraries and this machine, and remembered; fresh: measured again. report:
-    is told before it takes long. Raises ModelError for a model's file that cannot be read.
+    versions of their libraries and this machine, and remembered; fresh: measured again, as is an
+    engine whose measuring was cut off, at a few starts. report: is told before it takes long.
+    Raises ModelError for a model's file that cannot be read.
     """
     refused = {name: engines.obstacle(files, name) for name in engines.TABLE}
     able = [name for name, why_not in refused.items() if not why_not]
@@ -34,7 +38,10 @@ def standings(files: ModelFiles, report: Report, *, fresh: bool = False) -> list
         return [*(Standing(name) for name in able), *absent]
     known = [] if fresh else remembered(files)
     if {standing.engine for standing in known} != set(able):
-        known = _measured(files, able, report)
+        known = []
+    again = [each.engine for each in known if 0 < each.cut_off < _ATTEMPTS]
+    if again or not known:
+        known = _measured(files, again or able, known, report)
     return [*sorted(known, key=_rank), *absent]
 
 
@@ -67,12 +74,19 @@ def forget(files: ModelFiles) -> None:
         raise ModelError(f"{_file(files)} cannot be removed: {error.strerror}") from error
 
 
-def _measured(files: ModelFiles, able: list[str], report: Report) -> list[Standing]:
-    report(
-        f"measuring the engines {', '.join(able)} on model {files.description.name}, once on this "
-        "machine"
-    )
-    found = [measuring.measure(files, name) for name in able]
+def _measured(
+    files: ModelFiles, names: list[str], known: list[Standing], report: Report
+) -> list[Standing]:
+    """Measure the engines ``names``, and keep that with what is known of the others."""
+    when = "again, as that was cut off" if known else "once on this machine"
+    report(f"measuring the engines {', '.join(names)} on model {files.description.name}, {when}")
+    before = {standing.engine: standing.cut_off for standing in known}
+    found = [standing for standing in known if standing.engine not in names]
+    for name in names:
+        standing = measuring.measure(files, name)
+        if standing.cut_off:
+            standing = replace(standing, cut_off=standing.cut_off + before.get(name, 0))
+        found.append(standing)
     if any(not standing.reason for standing in found):
         try:
             remember(files, found)
@@ -113,4 +127,6 @@ def _checked(standing: Standing) -> Standing:
         raise TypeError("not a text")
     if not 0.0 <= float(standing.milliseconds) < 1e7:
         raise ValueError("not a time")
+    if not isinstance(standing.cut_off, int):
+        raise TypeError("not a number")
     return standing

@@ -13,6 +13,7 @@ from typing import Any
 from livedepth.depth.description import ModelDescription
 from livedepth.depth.files import ModelFiles
 from livedepth.depth.hub.preprocessor import PREPROCESSOR, Preprocessor
+from livedepth.depth.hub.safetensors import check_safetensors
 from livedepth.errors import ModelError
 
 CONFIG = "config.json"
@@ -32,7 +33,8 @@ def read_folder(path: Path) -> ModelFiles:
     """Read any local folder in transformers' form that holds a model of a family known here.
 
     Raises ModelError, in one line, for a file that is missing or broken, a family that livedepth
-    does not run, a model that asks to run code of its own, and weights that are not safetensors.
+    does not run, a model that asks to run code of its own, and weights that are not safetensors or
+    not whole.
     """
     if not path.is_dir():
         raise ModelError(f"{path} is not a folder")
@@ -168,11 +170,13 @@ def shards(where: str, index: dict[str, Any]) -> list[str]:
 
 def _check_weights(path: Path) -> None:
     if (path / WEIGHTS).is_file():
+        check_safetensors(path / WEIGHTS)
         return
     if (path / INDEX).is_file():
         for name in shards(str(path), read_json(path / INDEX)):
             if not (path / name).is_file():
                 raise ModelError(f"{path / name} is missing: the weights are not whole")
+            check_safetensors(path / name)
         return
     pickled = sorted(file.name for file in path.iterdir() if file.suffix in PICKLES)
     raise no_safetensors(str(path), pickled)

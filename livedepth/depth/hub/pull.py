@@ -20,6 +20,7 @@ from livedepth.depth.hub.store import (
     home_of,
     partial_of,
     read_lock,
+    require_models_folder,
     verify,
     write_lock,
 )
@@ -74,6 +75,7 @@ def pull(
         return Outcome(here, False)
     if known and not here:
         _agree(canonical, known.licence, accept)
+    require_models_folder()
     hub = Hub()
     repository = known.repository if known else canonical
     wanted = revision or _default_revision(known, here, update)

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from livedepth._version import VERSION
 from livedepth.errors import EngineError, ModelError
@@ -46,7 +47,8 @@ class Hub:
     """The hub that the environment names.
 
     Every method raises ModelError, in one line, when the hub cannot be reached or refuses.
-    Raises EngineError where the library is not installed.
+    Raises EngineError where the library is not installed, ModelError for an HF_ENDPOINT that is no
+    URL.
     """
 
     def __init__(self) -> None:
@@ -63,6 +65,10 @@ class Hub:
         self._broken = (self._utils.httpx.HTTPError, self._utils.httpx.InvalidURL, ConnectionError)
         self._url = huggingface_hub.hf_hub_url
         endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/")
+        if endpoint and not _is_url(endpoint):
+            raise ModelError(
+                f"HF_ENDPOINT = {endpoint!r} is not allowed; it takes a hub's URL, as https://HOST"
+            )
         self._api = huggingface_hub.HfApi(
             endpoint=endpoint or None, library_name="livedepth", library_version=VERSION
         )
@@ -96,7 +102,7 @@ class Hub:
         progress: is told how many bytes there are. A connection that breaks is opened again as
         long as it brings something; what has come stays in ``part`` when it does not.
         """
-        with self._refusals(model.repository, model.commit):
+        with self._refusals(model.repository, model.commit, part):
             part.touch()
             done = part.stat().st_size
             while done < file.size:
@@ -110,9 +116,10 @@ class Hub:
                         raise
                 done = part.stat().st_size
                 if done <= begun:
+                    again = "pull again" + (" and it goes on from there" if done else "")
                     raise ModelError(
                         f"the hub closed the connection after {done} of {file.size} bytes of "
-                        f"{file.name}; pull again and it goes on from there"
+                        f"{file.name}; {again}"
                     )
 
     def _go_on(
@@ -139,8 +146,11 @@ class Hub:
                     progress(out.tell())
 
     @contextmanager
-    def _refusals(self, repository: str, revision: str) -> Iterator[None]:
-        """Turn whatever the library, the network or the disk raises into one line."""
+    def _refusals(self, repository: str, revision: str, part: Path | None = None) -> Iterator[None]:
+        """Turn whatever the library, the network or the disk raises into one line.
+
+        part: the file that is being fetched, if one is.
+        """
         errors = self._errors
         hub, page = self._api.endpoint, f"{self._api.endpoint}/{repository}"
         try:
@@ -165,10 +175,13 @@ class Hub:
             raise ModelError(f"{hub} answered {status} for {repository}; {way_out}") from error
         except self._broken as error:
             why = str(error) or type(error).__name__
-            raise ModelError(
-                f"cannot reach the hub at {hub} ({why}); what came is kept, and pulling again "
-                "goes on from there"
-            ) from error
+            came = part is not None and any(file.stat().st_size for file in part.parent.iterdir())
+            way_out = (
+                "what came is kept, and pulling again goes on from there"
+                if came
+                else "see that the network is there, and pull again"
+            )
+            raise ModelError(f"cannot reach the hub at {hub} ({why}); {way_out}") from error
         except OSError as error:
             why = error.strerror or str(error)
             room = "; make room and pull again" if error.errno == errno.ENOSPC else ""
@@ -177,3 +190,12 @@ class Hub:
             raise ModelError(
                 f"what {hub} answered for {repository} is not a hub's answer"
             ) from error
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        # Asking for a port that is no number raises.
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

@@ -17,6 +17,7 @@ import json
 import os
 import re
 import shutil
+import tempfile
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -70,6 +71,20 @@ def models_folder() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_data_dir("livedepth", appauthor=False)) / "models"
+
+
+def require_models_folder() -> None:
+    """Make the folder of all pulled models; raises ModelError where it cannot be written."""
+    folder = models_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ModelError(
+            f"{folder} cannot be written: {error.strerror or error}; name another place in "
+            "LIVEDEPTH_MODELS_DIR"
+        ) from error
 
 
 def canonical_name(name: str) -> str | None:
