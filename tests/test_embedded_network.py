@@ -18,7 +18,7 @@ from livedepth.depth.network import MULTIPLE, EmbeddedNetwork  # noqa: E402
 WEIGHTS = Path(__file__).resolve().parents[1] / "livedepth" / "depth" / "weights"
 LARGEST_FILE = 4_000_000
 MOST_PARAMETERS = 1_000_000
-SIZES = [(192, 320), (192, 256), (224, 288), (320, 192), (32, 32)]
+SIZES = [(192, 320), (224, 288), (320, 192), (128, 224), (256, 448), (32, 32)]
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
-from evaluation.card import network_size
+from evaluation.rendered import Answer, View, still_scores, warping_scores
 from training.measured import Truth, full_body, set_into
 from training.scores import align, correlation, depth_scores, edge_error, overlap
+from training.validation import network_size, person_scores
 
 ROW, COLUMN = np.mgrid[0:24, 0:32].astype(np.float32)
 
@@ -96,7 +97,53 @@ def test_edge_error_sees_only_the_edge() -> None:
     [((1080, 1920), (320, 192)), ((480, 640), (288, 224)), ((1280, 720), (192, 320))],
 )
 def test_network_size_keeps_the_aspect(shape: tuple[int, int], expected: tuple[int, int]) -> None:
-    assert network_size(np.zeros((*shape, 3), np.uint8)) == expected
+    assert network_size(shape) == expected
+
+
+@pytest.mark.parametrize(("area", "expected"), [(0.467, (224, 128)), (1.867, (448, 256))])
+def test_network_size_follows_the_area(area: float, expected: tuple[int, int]) -> None:
+    assert network_size((1080, 1920), area) == expected
+
+
+def view(depth: np.ndarray, matte: np.ndarray) -> View:
+    motion = np.zeros((*matte.shape, 2), np.float32)
+    return View(np.zeros((*matte.shape, 3), np.uint8), depth, matte, motion)
+
+
+def test_scores_within_the_people_are_of_their_pixels_only() -> None:
+    depth, matte = ramp(), (COLUMN < 16).astype(np.float32)
+    wrong = np.where(matte > 0.5, 1.0 / depth, 0.9 / depth)
+    error, share = depth_scores(1.0 / depth, depth, everywhere(), matte > 0.5)
+    assert (round(error, 3), share) == (0.0, 1.0)
+    whole = depth_scores(wrong, depth, everywhere())
+    assert person_scores(wrong, depth, matte) != whole
+    assert person_scores(wrong, depth, np.zeros_like(matte)) is None
+
+
+def test_the_truth_scores_perfectly_as_an_answer() -> None:
+    depth, matte = ramp(), (COLUMN < 16).astype(np.float32)
+    truth = view(depth, matte)
+    perfect = Answer(1.0 / depth, matte)
+    scores = still_scores(truth, perfect)
+    assert scores["person error"] == pytest.approx(0.0, abs=1e-4)
+    assert (scores["overlap"], scores["edge"]) == (1.0, 0.0)
+    changes = warping_scores((truth, truth), (perfect, perfect))
+    assert changes["warping, depth"] == pytest.approx(0.0, abs=1e-4)
+    assert changes["warping, matte"] == 0.0
+
+
+def test_a_flickering_answer_is_not_steady() -> None:
+    depth, matte = ramp(), (COLUMN < 16).astype(np.float32)
+    truth = view(depth, matte)
+    answers = (Answer(None, matte), Answer(None, np.abs(matte - 0.1)))
+    scores = warping_scores((truth, truth), answers)
+    assert scores == {"warping, matte": pytest.approx(10.0, rel=1e-3)}
+
+
+def test_people_where_nobody_is_are_counted() -> None:
+    nobody = np.zeros((24, 32), np.float32)
+    scores = still_scores(view(ramp(), nobody), Answer(None, (COLUMN < 8).astype(np.float32)))
+    assert scores == {"nobody": 0.25}
 
 
 def test_full_body_depth_is_between_its_planes(data_folder: Path) -> None:

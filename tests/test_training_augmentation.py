@@ -14,12 +14,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
 from training.augmentation import (
     augment,
+    augment_pair,
     back_light,
+    exposed,
+    person_window,
+    random_camera,
     random_view,
     scaled,
     tone_tables,
 )
 from training.composites import paste, place_person
+from training.pairs import Pair, still
 from training.rooms import intersect_box, random_room
 from training.shards import Sample, read_shard, shard_folders, write_shard
 
@@ -62,7 +67,10 @@ def test_labels_follow_the_picture(seed: int) -> None:
     assert disparity.shape == matte.shape == (1, 32, 48)
     assert image.min() >= 0.0
     assert image.max() <= 1.0
-    np.testing.assert_allclose(disparity, 0.2 + matte, atol=1e-4)
+    # The disc's own edge is a pixel wide: the disparity is sampled there, the matte averaged.
+    inside = (matte < 0.01) | (matte > 0.99)
+    assert (np.abs(disparity - 0.2 - matte)[inside] < 0.3).all()
+    assert np.median(np.abs(disparity - 0.2 - matte)) < 1e-4
 
 
 @settings(max_examples=20, deadline=None)
@@ -75,10 +83,82 @@ def test_tones_never_turn_round(seed: int) -> None:
 
 def test_back_light_darkens_the_person_only() -> None:
     sample = disc()
-    lit = back_light(sample.image, sample.matte, np.random.default_rng(0))
+    lit = back_light(sample.image, sample.matte, 0.4, 1.5)
     person = sample.matte > 0.5
     assert lit[person].mean() < sample.image[person].mean()
     assert lit[~person].mean() >= sample.image[~person].mean()
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=seeds, aspect=st.floats(0.5, 2.0))
+def test_a_window_on_a_person_lies_in_the_picture(seed: int, aspect: float) -> None:
+    window = person_window(disc().matte, aspect, np.random.default_rng(seed))
+    assert window is not None
+    half = np.array([window.height * aspect, window.height]) / 2
+    assert (window.centre - half >= -1e-6).all()
+    assert (window.centre + half <= np.array([128, 96]) + 1e-6).all()
+
+
+def test_there_is_no_window_on_nobody() -> None:
+    nobody = np.zeros((96, 128), np.float32)
+    assert person_window(nobody, 1.5, np.random.default_rng(0)) is None
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=seeds)
+def test_any_camera_delivers_a_picture(seed: int) -> None:
+    sample = disc()
+    frame = exposed(sample.image, sample.matte, random_camera(np.random.default_rng(seed)))
+    assert frame.shape == sample.image.shape
+    assert frame.dtype == np.uint8
+
+
+def test_a_still_pair_is_seen_everywhere_and_differs_by_its_noise() -> None:
+    rng = np.random.default_rng(3)
+    maps = augment_pair(still(disc()), 64, 96, rng)
+    assert [values.shape for values in maps] == [
+        (2, 3, 64, 96),
+        (2, 1, 32, 48),
+        (2, 1, 32, 48),
+        (2, 32, 48),
+        (1, 32, 48),
+    ]
+    images, disparity, matte, motion, seen = maps
+    np.testing.assert_array_equal(disparity[0], disparity[1])
+    np.testing.assert_array_equal(matte[0], matte[1])
+    assert (motion == 0).all()
+    assert (seen == 1).all()
+    assert 0 < np.abs(images[0] - images[1]).mean() < 0.1
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=seeds)
+def test_motion_turns_with_the_view(seed: int) -> None:
+    sample = disc(192, 256)
+    moved = Sample(
+        np.roll(sample.image, 6, axis=1),
+        np.roll(sample.disparity, 6, axis=1),
+        np.roll(sample.matte, 6, axis=1),
+    )
+    motion = np.zeros((192, 256, 2), np.float32)
+    motion[..., 0] = 6.0
+    _, disparity, _, moves, seen = augment_pair(
+        Pair(sample, moved, motion), 64, 96, np.random.default_rng(seed)
+    )
+    row, column = np.mgrid[0:32, 0:48]
+    goal = (row + np.rint(moves[1]).astype(int), column + np.rint(moves[0]).astype(int))
+    place = seen[0] > 0.5
+    assert place.mean() > 0.5
+    there = tuple(
+        np.clip(axis, 0, limit)[place] for axis, limit in zip(goal, (31, 47), strict=True)
+    )
+    errors = np.abs(disparity[1, 0][there] - disparity[0, 0][place])
+    assert np.mean(errors > 0.3) < 0.1
+
+
+def test_an_unknown_motion_is_seen_nowhere() -> None:
+    maps = augment_pair(Pair(disc(), disc(), None), 64, 96, np.random.default_rng(0))
+    assert not maps[4].any()
 
 
 @settings(max_examples=15, deadline=None)
@@ -129,3 +209,10 @@ def test_a_shard_comes_back_as_written(tmp_path: Path) -> None:
     sample = shard.sample(1)
     np.testing.assert_array_equal(sample.image, disc().image)
     np.testing.assert_allclose(sample.disparity, disc().disparity, atol=1e-3)
+    assert shard.motion is None
+
+
+def test_a_shard_of_pairs_keeps_their_motion(tmp_path: Path) -> None:
+    motion = np.full((1, 96, 128, 2), 1.5, np.float32)
+    write_shard(tmp_path / "discs", "discs", [disc(), disc()], motion)
+    np.testing.assert_array_equal(read_shard(tmp_path / "discs").motion, motion)

@@ -11,16 +11,22 @@ import pytest
 torch = pytest.importorskip("torch")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
+from training.batches import Batch  # noqa: E402
 from training.losses import (  # noqa: E402
     LossWeights,
+    align,
     background,
     boundary,
+    carry_back,
     centre_and_spread,
     correlation,
     farness,
     gradient,
     matte_loss,
     normalise,
+    person,
+    relative_error,
+    temporal_loss,
     training_loss,
 )
 
@@ -102,11 +108,77 @@ def test_correlation_agrees_with_numpy() -> None:
         assert float(value) == pytest.approx(expected, abs=1e-5)
 
 
+@pytest.mark.parametrize(("scale", "shift"), [(2.0, 0.0), (0.5, 3.0)])
+def test_alignment_undoes_scale_and_shift(scale: float, shift: float) -> None:
+    target = maps(7)
+    torch.testing.assert_close(align((target - shift) / scale, target), target)
+
+
+def test_alignment_is_least_squares() -> None:
+    predicted, target = maps(8), maps(8) + 0.2 * maps(9)
+    for ours, first, second in zip(align(predicted, target), predicted, target, strict=True):
+        slope, offset = np.polyfit(first.numpy().ravel(), second.numpy().ravel(), 1)
+        np.testing.assert_allclose(ours.numpy(), slope * first.numpy() + offset, atol=1e-4)
+
+
+def test_relative_error_is_a_share_of_the_disparity() -> None:
+    target = maps(10)
+    assert float(relative_error(1.1 * target, target)) == pytest.approx(0.1, rel=1e-3)
+
+
+def test_person_looks_at_the_people_only() -> None:
+    matte = torch.zeros(1, 1, 32, 32)
+    matte[..., 8:24, 8:24] = 1.0
+    assert float(person(maps(11)[:1, :, :, :32] * (1 - matte), matte)) == pytest.approx(0, abs=1e-6)
+    assert float(person(torch.linspace(-1, 1, 32).expand(1, 1, 32, 32), matte)) > 0.1
+
+
+def test_carrying_back_undoes_a_shift() -> None:
+    first = maps(12)
+    motion = torch.zeros(2, 2, 32, 48)
+    motion[:, 0] = 3.0
+    back = carry_back(torch.roll(first, 3, dims=3), motion)
+    torch.testing.assert_close(back[..., :44], first[..., :44], atol=1e-5, rtol=1e-5)
+
+
+def batch_of(disparity: Tensor, matte: Tensor, visible: float = 1.0) -> Batch:
+    pairs, _, height, width = disparity[::2].shape
+    return Batch(
+        torch.zeros(2 * pairs, 3, 2 * height, 2 * width),
+        disparity,
+        matte,
+        torch.zeros(pairs, 2, height, width),
+        torch.full((pairs, 1, height, width), visible),
+    )
+
+
+def test_temporal_loss_sees_a_change_and_only_where_visible() -> None:
+    still = maps(13)[:1].expand(2, 1, 32, 48).clone()
+    batch = batch_of(still, (still > 0.8).float())
+    target = (batch.disparity, batch.matte)
+    exact = temporal_loss(target, target, batch.motion, batch.visible)
+    assert float(exact) == 0.0
+    flickering = still.clone()
+    flickering[1] += 0.2
+    loss = temporal_loss((flickering, batch.matte), target, batch.motion, batch.visible)
+    assert float(loss) == pytest.approx(0.2, rel=1e-2)
+    hidden = temporal_loss((flickering, batch.matte), target, batch.motion, 0 * batch.visible)
+    assert float(hidden) == 0.0
+
+
+def test_temporal_loss_forgives_what_the_truth_does() -> None:
+    target = maps(14)
+    batch = batch_of(target, (target > 0.8).float())
+    maps_ = (target + 0.1, batch.matte)
+    assert float(
+        temporal_loss(maps_, (target, batch.matte), batch.motion, batch.visible)
+    ) == pytest.approx(0.0, abs=1e-6)
+
+
 def test_gradients_are_finite_even_for_flat_maps() -> None:
-    disparity = torch.zeros(1, 1, 32, 32, requires_grad=True)
-    matte = torch.full((1, 1, 32, 32), 0.5, requires_grad=True)
-    target = (torch.full((1, 1, 32, 32), 0.5), torch.zeros(1, 1, 32, 32))
-    depth, people = training_loss((disparity, matte), target, LossWeights())
-    (depth + people).backward()
+    disparity = torch.zeros(2, 1, 32, 32, requires_grad=True)
+    matte = torch.full((2, 1, 32, 32), 0.5, requires_grad=True)
+    batch = batch_of(torch.full((2, 1, 32, 32), 0.5), torch.zeros(2, 1, 32, 32))
+    sum(training_loss((disparity, matte), batch, LossWeights())).backward()
     assert bool(torch.isfinite(disparity.grad).all())
     assert bool(torch.isfinite(matte.grad).all())

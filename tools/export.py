@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 from livedepth.depth.network import EmbeddedNetwork, NormalisedConvolution  # noqa: E402
 
 WEIGHTS = ROOT / "livedepth" / "depth" / "weights"
-SIZES = ((192, 320), (192, 256), (224, 288), (320, 192))
+SIZES = ((192, 320), (224, 288), (320, 192), (128, 224), (256, 448))
 OUTPUTS = ("disparity", "matte")
 TOLERANCE = 1e-3
 OPSET = 17

@@ -1,9 +1,11 @@
-"""Train the embedded network from scratch on a prepared pool, within a time budget.
+"""Train the embedded network on a prepared pool and rendered sequences, within a time budget.
 
-    python tools/train.py --pool DIR --checkpoint FILE --minutes M
+    python tools/train.py --pool DIR [--rendered DIR] --checkpoint FILE --minutes M
+                          [--start FILE.safetensors] [--held-out-rendered DIR]
 
-The pool is made by tools/training/prepare.py and may grow meanwhile. Run again with the same
-checkpoint, the training resumes: the learning rate follows the share of the budget that is used.
+The pool is made by tools/training/prepare.py, the sequences by tools/render.py; both may grow
+meanwhile. Run again with the same checkpoint, the training resumes: the learning rate follows the
+share of the budget that is used. A fresh training begins from random weights or from --start.
 """
 
 from __future__ import annotations
@@ -21,16 +23,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
-from torch import Tensor
+from safetensors.torch import load_file, save_file
 from torch.utils.data import DataLoader
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
 from training.batches import Batch, BatchStream  # noqa: E402
-from training.losses import LossWeights, correlation, training_loss  # noqa: E402
-from training.shards import read_shard, shard_folders  # noqa: E402
+from training.losses import LossWeights, training_loss  # noqa: E402
+from training.validation import COLUMNS, Validation  # noqa: E402
 
 from livedepth.depth.network import EmbeddedNetwork  # noqa: E402
 
@@ -65,48 +66,25 @@ def update_average(average: torch.nn.Module, model: torch.nn.Module, decay: floa
                 mine.copy_(current)
 
 
-def held_out_batch(pool: Path) -> Batch | None:
-    """Pictures kept out of training, for the curves only; None where there are none."""
-    folders = shard_folders(pool)
-    if not folders:
-        return None
-    shard = read_shard(folders[0])
-    samples = [shard.sample(index) for index in range(0, len(shard), max(1, len(shard) // 24))]
-    images = np.stack([sample.image[..., ::-1].transpose(2, 0, 1) for sample in samples])
-    maps = [
-        torch.from_numpy(np.stack([getattr(sample, name) for sample in samples]))[:, None]
-        for name in ("disparity", "matte")
-    ]
-    size = (192, 256)
-
-    def resized(values: Tensor, factor: int) -> Tensor:
-        goal = (size[0] // factor, size[1] // factor)
-        return torch.nn.functional.interpolate(values, goal, mode="area")
-
-    image = torch.from_numpy(images.astype(np.float32) / 255.0)
-    return resized(image, 1), resized(maps[0], 2), resized(maps[1], 2)
-
-
-@torch.no_grad()
-def validate(average: torch.nn.Module, batch: Batch) -> tuple[float, float]:
-    """Mean correlation with the teacher, and the matte's intersection over union."""
-    average.eval()
-    disparity, matte = average(batch[0])
-    ours, theirs = matte > 0.5, batch[2] > 0.5
-    overlap = (ours & theirs).sum() / (ours | theirs).sum()
-    return float(correlation(disparity, batch[1]).mean()), float(overlap)
-
-
 class Trainer:
     """A network, its average, its optimiser and how far they are; resumed where a file exists."""
 
-    def __init__(self, configuration: dict[str, Any], checkpoint: Path, budget: float) -> None:
+    def __init__(
+        self,
+        configuration: dict[str, Any],
+        checkpoint: Path,
+        budget: float,
+        start: Path | None = None,
+    ) -> None:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.checkpoint, self.budget = checkpoint, budget
         self.options = configuration["optimiser"]
         self.weights = LossWeights(**configuration["loss"])
         torch.manual_seed(configuration["seed"])
-        self.model = EmbeddedNetwork().to(self.device, memory_format=torch.channels_last)
+        network = EmbeddedNetwork()
+        if start is not None:
+            network.load_state_dict(load_file(start))
+        self.model = network.to(self.device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.model)
         self.optimiser = torch.optim.AdamW(
             self.model.parameters(),
@@ -143,53 +121,50 @@ class Trainer:
         save_file(tensors, partial)
         partial.rename(self.checkpoint.with_suffix(".safetensors"))
 
-    def step(self, batch: Batch) -> tuple[float, float]:
-        """Learn from one batch; returns the depth and matte losses."""
-        image, disparity, matte = (values.to(self.device, non_blocking=True) for values in batch)
+    def step(self, batch: Batch) -> tuple[float, float, float]:
+        """Learn from one batch; returns the depth, matte and temporal losses."""
+        batch = Batch(*(values.to(self.device, non_blocking=True) for values in batch))
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate()
         self.model.train()
         with torch.autocast(self.device.type, torch.bfloat16):
-            prediction = self.model(image.to(memory_format=torch.channels_last))
-        depth_loss, matte_loss = training_loss(prediction, (disparity, matte), self.weights)
+            prediction = self.model(batch.image.to(memory_format=torch.channels_last))
+        losses = training_loss(prediction, batch, self.weights)
         self.optimiser.zero_grad(set_to_none=True)
-        (depth_loss + matte_loss).backward()
+        sum(losses).backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.options["gradient_clip"])
         self.optimiser.step()
         self.progress.step += 1
-        self.progress.pictures += len(image)
+        self.progress.pictures += len(batch.image)
         # A young average would keep the random start for long: it follows faster at first.
         decay = min(self.options["average_decay"], 1 - 10 / (self.progress.step + 10))
         update_average(self.average, self.model, decay)
-        return float(depth_loss.detach()), float(matte_loss.detach())
+        depth, matte, temporal = (float(loss.detach()) for loss in losses)
+        return depth, matte, temporal
 
     def rate(self) -> float:
         options = self.options
         peak, warm_up = options["learning_rate"], options["warm_up_steps"]
         return learning_rate(self.progress, self.budget, peak, warm_up)
 
-    def validate(self, batch: Batch) -> tuple[float, float]:
-        image, disparity, matte = (values.to(self.device) for values in batch)
-        return validate(self.average, (image, disparity, matte))
-
 
 class Log:
     """Mean losses and held-out scores every ``every`` steps, as CSV and on the screen."""
 
-    header = "minutes,step,pictures,learning_rate,depth,matte,correlation,overlap\n"
+    columns = ("minutes", "step", "pictures", "learning_rate", "depth", "matte", "temporal")
 
-    def __init__(self, file: Path, trainer: Trainer, held_out: Batch | None, every: int) -> None:
-        self.file, self.trainer, self.held_out, self.every = file, trainer, held_out, every
-        self.losses: list[tuple[float, float]] = []
+    def __init__(self, file: Path, trainer: Trainer, validation: Validation, every: int) -> None:
+        self.file, self.trainer, self.validation, self.every = file, trainer, validation, every
+        self.losses: list[tuple[float, float, float]] = []
         if trainer.progress.step == 0:
-            file.write_text(self.header)
+            file.write_text(",".join([*self.columns, *COLUMNS]) + "\n")
 
-    def add(self, losses: tuple[float, float]) -> None:
+    def add(self, losses: tuple[float, float, float]) -> None:
         self.losses.append(losses)
         progress = self.trainer.progress
         if progress.step % self.every:
             return
-        scores = self.trainer.validate(self.held_out) if self.held_out else (math.nan, math.nan)
+        scores = self.validation(self.trainer.average)
         means = np.mean(self.losses, axis=0)
         self.losses = []
         row = [f"{progress.seconds / 60:.2f}", progress.step, progress.pictures]
@@ -206,15 +181,17 @@ def parse_sizes(table: dict[str, float]) -> dict[tuple[int, int], float]:
 
 def train(arguments: argparse.Namespace, configuration: dict[str, Any]) -> None:
     budget = 60.0 * arguments.minutes
-    trainer = Trainer(configuration, arguments.checkpoint, budget)
-    held_out = held_out_batch(arguments.pool.with_name(arguments.pool.name + "-held-out"))
-    log = Log(arguments.checkpoint.with_suffix(".csv"), trainer, held_out, arguments.log_steps)
+    trainer = Trainer(configuration, arguments.checkpoint, budget, arguments.start)
+    held_out = arguments.pool.with_name(arguments.pool.name + "-held-out")
+    validation = Validation(held_out, arguments.held_out_rendered)
+    log = Log(arguments.checkpoint.with_suffix(".csv"), trainer, validation, arguments.log_steps)
     on_gpu = trainer.device.type == "cuda"
     batch = configuration["batch"]
     last = saved = time.monotonic()
     for sizes, share in (("sizes", 1.0 - batch["last_share"]), ("last_sizes", 1.0)):
         stream = BatchStream(
             arguments.pool,
+            arguments.rendered,
             configuration["data"]["shares"],
             parse_sizes(batch[sizes]),
             batch["pictures_on_gpu" if on_gpu else "pictures"] * 128 * 192,
@@ -240,6 +217,9 @@ def train(arguments: argparse.Namespace, configuration: dict[str, Any]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pool", type=Path, required=True)
+    parser.add_argument("--rendered", type=Path, help="a folder of rendered sequences")
+    parser.add_argument("--held-out-rendered", type=Path, help="sequences for the curves only")
+    parser.add_argument("--start", type=Path, help="weights that a fresh training begins from")
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=60.0, help="the whole training's budget")
     parser.add_argument("--save-minutes", type=float, default=2.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -11,58 +12,64 @@ import torch
 from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
 
-from training.augmentation import augment
-from training.shards import Shard, read_shard, shard_folders
+from training.augmentation import augment_pair
+from training.sources import read_sources
 
-Batch = tuple[Tensor, Tensor, Tensor]
+
+class Batch(NamedTuple):
+    """Pairs of pictures of one size, and their labels; samples 2k and 2k + 1 are a pair.
+
+    image: float32 (n, 3, height, width), RGB in 0..1. disparity, matte: (n, 1, height / 2,
+    width / 2). motion: (n / 2, 2, height / 2, width / 2), where each place of a pair's first
+    picture is in its second, pixels right and down; visible: (n / 2, 1, ...), 1 where it is seen.
+    """
+
+    image: Tensor
+    disparity: Tensor
+    matte: Tensor
+    motion: Tensor
+    visible: Tensor
 
 
 class BatchStream(IterableDataset[Batch]):
-    """Batches (image, disparity, matte), one size each, of kinds drawn by their shares.
+    """Batches of one size each, of kinds drawn by their shares.
 
-    shares: how often each kind of shard is drawn; kinds that are absent leave theirs to the rest.
+    shares: how often each kind is drawn; kinds that are absent leave theirs to the rest.
     sizes: (height, width) and its share; a batch holds as many pictures as give ``pixels``.
+    rendered: the folder of rendered sequences, if any.
     """
 
     def __init__(
         self,
         pool: Path,
+        rendered: Path | None,
         shares: dict[str, float],
         sizes: dict[tuple[int, int], float],
         pixels: int,
         seed: int,
     ) -> None:
-        self.pool, self.shares, self.sizes = pool, shares, sizes
+        self.pool, self.rendered, self.shares, self.sizes = pool, rendered, shares, sizes
         self.pixels, self.seed = pixels, seed
-
-    def load(self) -> dict[str, list[Shard]]:
-        kinds: dict[str, list[Shard]] = {}
-        for folder in shard_folders(self.pool):
-            shard = read_shard(folder)
-            if self.shares.get(shard.kind, 0.0) > 0.0:
-                kinds.setdefault(shard.kind, []).append(shard)
-        if not kinds:
-            raise SystemExit(f"{self.pool} holds no shard of {', '.join(self.shares)}: prepare it")
-        return kinds
 
     def __iter__(self) -> Iterator[Batch]:
         cv2.setNumThreads(1)
         worker = get_worker_info()
         rng = np.random.default_rng([self.seed, worker.id if worker else 0])
+        # OpenCV draws its noise from a generator of its own.
+        cv2.setRNGSeed(int(rng.integers(1 << 31)))
         sizes = list(self.sizes)
         size_shares = np.array(list(self.sizes.values()))
+        kinds = {name for name, share in self.shares.items() if share > 0.0}
         while True:
-            kinds = self.load()
-            names = list(kinds)
-            share = np.array([self.shares[name] for name in names])
-            counts = {name: np.array([len(shard) for shard in kinds[name]]) for name in names}
+            sources = read_sources(self.pool, self.rendered, kinds)
+            chances = sources.chances(self.shares)
             for _ in range(200):
                 height, width = sizes[rng.choice(len(sizes), p=size_shares / size_shares.sum())]
                 items = []
-                for _ in range(max(2, self.pixels // (height * width))):
-                    name = names[rng.choice(len(names), p=share / share.sum())]
-                    which = rng.choice(len(counts[name]), p=counts[name] / counts[name].sum())
-                    shard = kinds[name][which]
-                    sample = shard.sample(int(rng.integers(len(shard))))
-                    items.append(augment(sample, height, width, rng))
-                yield tuple(torch.from_numpy(np.stack(maps)) for maps in zip(*items, strict=True))
+                for _ in range(max(1, round(self.pixels / (2 * height * width)))):
+                    kind = str(rng.choice(list(chances), p=list(chances.values())))
+                    items.append(augment_pair(sources.pair(kind, rng), height, width, rng))
+                images, disparity, matte, motion, seen = zip(*items, strict=True)
+                together = [np.concatenate(maps) for maps in (images, disparity, matte)]
+                together += [np.stack(maps) for maps in (motion, seen)]
+                yield Batch(*(torch.from_numpy(np.ascontiguousarray(m)) for m in together))

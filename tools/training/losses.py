@@ -1,4 +1,5 @@
-"""What the network is asked for: depth up to scale and shift, its edges, its walls, and a matte.
+"""What the network is asked for: depth up to scale and shift, its edges, its walls, a matte, and
+the same answer in neighbouring frames.
 
 All maps are float32 (n, 1, height, width); every loss is a mean over pictures.
 """
@@ -11,6 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from training.batches import Batch
+
 Weighted = tuple[Tensor, Tensor]
 
 
@@ -22,7 +25,10 @@ class LossWeights:
     background: float = 0.5
     gradient: float = 1.0
     raw: float = 0.3
+    relative: float = 0.5
+    person: float = 0.3
     matte: float = 1.0
+    temporal: float = 1.0
 
 
 def mean_over(values: Tensor, weight: Tensor) -> Tensor:
@@ -51,13 +57,45 @@ def farness(target: Tensor) -> Tensor:
     return weight / weight.mean(dim=(1, 2, 3), keepdim=True)
 
 
+def align(predicted: Tensor, target: Tensor) -> Tensor:
+    """Scale and shift each prediction to its target by least squares, as depth is judged.
+
+    The two numbers are taken as they come out and carry no gradient; the scale is kept positive.
+    """
+    with torch.no_grad():
+        centre, goal = (v.mean(dim=(1, 2, 3), keepdim=True) for v in (predicted, target))
+        deviation = predicted - centre
+        variance = (deviation * deviation).mean(dim=(1, 2, 3), keepdim=True)
+        covariance = (deviation * (target - goal)).mean(dim=(1, 2, 3), keepdim=True)
+        scale = (covariance / variance.clamp(min=1e-4)).clamp(0.2, 5.0)
+    return (predicted - centre) * scale + goal
+
+
+def relative_error(aligned: Tensor, target: Tensor) -> Tensor:
+    """Error as a share of the disparity, which is nearly its share of the depth: AbsRel.
+
+    Bounded below by a fifth of a picture's mean, lest a window decide.
+    """
+    floor = 0.2 * target.mean(dim=(1, 2, 3), keepdim=True)
+    return ((aligned - target).abs() / torch.maximum(target, floor).clamp(min=1e-3)).mean()
+
+
 def background(difference: Tensor, matte: Tensor) -> Tensor:
     """Absolute difference behind the people after the background's own shift is taken off.
 
     The person is the largest step of the picture and dominates the normalised difference; a
     tilted or bent wall shows only when the room is judged by itself.
     """
-    weight = (matte < 0.1).float()
+    return without_offset(difference, (matte < 0.1).float())
+
+
+def person(difference: Tensor, matte: Tensor) -> Tensor:
+    """The same within the people: a face's relief, however near it is."""
+    return without_offset(difference, (matte > 0.9).float())
+
+
+def without_offset(difference: Tensor, weight: Tensor) -> Tensor:
+    """Mean absolute difference under a weight, after its own mean there is taken off."""
     offset = mean_over(difference, weight)
     return mean_over((difference - offset).abs(), weight).mean()
 
@@ -81,12 +119,37 @@ def boundary(matte: Tensor, radius: int = 2) -> Tensor:
 
 
 def matte_loss(predicted: Tensor, matte: Tensor) -> Tensor:
-    """Cross-entropy everywhere, absolute error along the edge, and matching gradients."""
+    """Cross-entropy everywhere and more of it along the edge, absolute error there, and matching
+    gradients."""
     clipped = predicted.clamp(1e-4, 1.0 - 1e-4)
-    entropy = functional.binary_cross_entropy(clipped, matte)
     edge = boundary(matte)
+    entropy = functional.binary_cross_entropy(clipped, matte, weight=1.0 + 2.0 * edge)
     along = mean_over((predicted - matte).abs(), edge).mean()
-    return entropy + 0.5 * along + 0.5 * gradient(predicted - matte, scales=2)
+    return entropy + along + 0.5 * gradient(predicted - matte, scales=2)
+
+
+def carry_back(maps: Tensor, motion: Tensor) -> Tensor:
+    """Maps (n, c, h, w) of second pictures seen from the first; motion (n, 2, h, w) in pixels."""
+    height, width = maps.shape[-2:]
+    row = torch.arange(height, device=maps.device, dtype=maps.dtype)[:, None]
+    column = torch.arange(width, device=maps.device, dtype=maps.dtype)[None, :]
+    right = (column + motion[:, 0] + 0.5) * (2.0 / width) - 1.0
+    down = (row + motion[:, 1] + 0.5) * (2.0 / height) - 1.0
+    grid = torch.stack([right, down], dim=-1)
+    return functional.grid_sample(maps, grid, padding_mode="border", align_corners=False)
+
+
+def temporal_loss(
+    maps: tuple[Tensor, Tensor], target: Weighted, motion: Tensor, visible: Tensor
+) -> Tensor:
+    """How much aligned disparity and matte (n, 1, h, w) change along the motion, beyond the truth.
+
+    Samples 2k and 2k + 1 are neighbours; what is not visible in both does not count. Lai et al.,
+    "Learning Blind Video Temporal Consistency", ECCV 2018, equation 2, without their flow network.
+    """
+    both = torch.cat(maps, dim=1) - torch.cat(target, dim=1)
+    change = carry_back(both[1::2], motion) - both[::2]
+    return (change.abs() * visible).sum() / (visible.sum() + 1e-3 * visible.numel())
 
 
 def disparity_loss(
@@ -100,18 +163,22 @@ def disparity_loss(
     return (
         weights.invariant * invariant
         + weights.background * background(difference, matte)
+        + weights.person * person(difference, matte)
         + weights.gradient * gradient(difference)
         + weights.raw * raw
+        + weights.relative * relative_error(align(predicted, target), target)
     )
 
 
 def training_loss(
-    prediction: Weighted, target: Weighted, weights: LossWeights
-) -> tuple[Tensor, Tensor]:
-    """Weighted depth and matte losses of (disparity, matte) against (disparity, matte)."""
+    prediction: Weighted, batch: Batch, weights: LossWeights
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Weighted depth, matte and temporal losses of (disparity, matte) against a batch's labels."""
     disparity, matte = (values.float() for values in prediction)
-    depth = disparity_loss(disparity, target[0], target[1], weights)
-    return depth, weights.matte * matte_loss(matte, target[1])
+    depth = disparity_loss(disparity, batch.disparity, batch.matte, weights)
+    maps = (align(disparity, batch.disparity), matte)
+    change = temporal_loss(maps, (batch.disparity, batch.matte), batch.motion, batch.visible)
+    return depth, weights.matte * matte_loss(matte, batch.matte), weights.temporal * change
 
 
 def correlation(predicted: Tensor, target: Tensor) -> Tensor:

@@ -4,10 +4,11 @@
     python prepare.py composites --data DIR --pool DIR --count N --seed S
     python prepare.py synthetic  --pool DIR --count N --seed S
 
-``real`` labels the training clips and the photographs that packages carry; ``composites`` sets its
-people into rooms and photographs; ``synthetic`` renders scenes with exact truth. Each adds shards
-to the pool, so that a running trainer finds more to learn from. The frames of held-out clips go to
-``POOL-held-out/clips``, which tools/evaluate.py takes as --held-out.
+``real`` labels pairs of neighbouring frames of the training clips, and the photographs that
+packages carry; ``composites`` sets their people into rooms and photographs; ``synthetic`` renders
+scenes with exact truth. Each adds shards to the pool, so that a running trainer finds more to
+learn from. The frames of held-out clips go to ``POOL-held-out/clips``, which tools/evaluate.py
+takes as --held-out. Sequences of furnished rooms, which tools/render.py makes, need no shard.
 """
 
 from __future__ import annotations
@@ -29,13 +30,12 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 from livedepth.capture.synthetic import SyntheticScene  # noqa: E402
 from training.composites import paste, place_person, scatter  # noqa: E402
 from training.rooms import random_crop, random_room  # noqa: E402
+from training.sequences import METRES_TO_LABEL  # noqa: E402
 from training.shards import Sample, Shard, read_shard, write_shard  # noqa: E402
+from training.sources import optical_flow  # noqa: E402
 from training.teachers import TEACHER_FILE, DepthTeacher, refine_matte, resize  # noqa: E402
 
 SIZES = {"4:3": (384, 288), "16:9": (384, 224)}
-METRES_TO_LABEL = 1.0
-"""A label of rendered truth is this over the depth in metres: about the teacher's own scale."""
-
 PEOPLE = ("astronaut.png", "grace_hopper.jpg")
 OBJECTS = ("coffee.png", "chelsea.png", "rocket.jpg", "motorcycle_left.png", "china.jpg")
 TEXTURES = ("brick.png", "grass.png", "gravel.png", "flower.jpg", "retina.jpg", "ihc.png")
@@ -107,9 +107,16 @@ def prepare_real(data: Path, pool: Path, segmenter: str, held_out: list[str]) ->
     frames = []
     for file in sorted((data / "clips").glob("*.mkv")):
         if file.stem not in held_out:
-            frames.extend(clip_frames(file, 3))
+            every = clip_frames(file, 1)
+            for first, second in zip(every[::3], every[1::3], strict=False):
+                frames += [first, second]
     print(f"{len(frames)} frames of training clips", flush=True)
-    write_shard(pool / "clips", "clips", label_real(frames, teacher, pool, segmenter))
+    samples = label_real(frames, teacher, pool, segmenter)
+    motion = [
+        optical_flow(first, second)
+        for first, second in zip(samples[::2], samples[1::2], strict=True)
+    ]
+    write_shard(pool / "clips", "clips", samples, np.stack(motion))
     held = [frame for name in held_out for frame in clip_frames(data / "clips" / f"{name}.mkv", 5)]
     kept_out = label_real(held, teacher, pool, segmenter)
     write_shard(pool.with_name(pool.name + "-held-out") / "clips", "clips", kept_out)

@@ -18,17 +18,24 @@ def align(prediction: Map, disparity: Map, valid: NDArray[np.bool_]) -> Map:
     return (prediction * solution[0] + solution[1]).astype(np.float32)
 
 
-def depth_scores(prediction: Map, depth: Map, valid: NDArray[np.bool_]) -> tuple[float, float]:
+def depth_scores(
+    prediction: Map,
+    depth: Map,
+    valid: NDArray[np.bool_],
+    where: NDArray[np.bool_] | None = None,
+) -> tuple[float, float]:
     """Absolute relative error and delta1 of a relative disparity against metres.
 
     Eigen, Puhrsch and Fergus, "Depth Map Prediction from a Single Image", NIPS 2014, after
-    alignment in disparity; a prediction is taken no farther than twice the farthest truth.
+    alignment in disparity; a prediction is taken no farther than twice the farthest truth. The
+    scores are of the valid pixels, or of those among them at ``where``.
     """
     truth = np.where(valid, depth, 1.0)
     aligned = align(prediction, 1.0 / truth, valid)
     metres = 1.0 / np.maximum(aligned, 0.5 / float(truth[valid].max()))
-    ratio = np.maximum(metres / truth, truth / metres)[valid]
-    relative = (np.abs(metres - truth) / truth)[valid]
+    scored = valid if where is None else valid & where
+    ratio = np.maximum(metres / truth, truth / metres)[scored]
+    relative = (np.abs(metres - truth) / truth)[scored]
     return float(relative.mean()), float((ratio < 1.25).mean())
 
 

@@ -2,8 +2,9 @@
 
 A shard holds ``image.npy`` uint8 (n, height, width, 3) BGR, ``disparity.npy`` float16
 (n, height, width), ``matte.npy`` uint8 (n, height, width) with 255 = a person, and ``shard.json``
-with its kind and its weight in the draw. It is written beside its place and renamed into it, so a
-trainer may look for shards while others are still being made.
+with its kind. Where samples 2k and 2k + 1 are neighbouring frames, ``motion.npy`` float16
+(n / 2, height, width, 2) says where each place of the first has gone. A shard is written beside
+its place and renamed into it, so a trainer may look for shards while others are being made.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class Shard:
     image: NDArray[np.uint8]
     disparity: NDArray[np.float16]
     matte: NDArray[np.uint8]
+    motion: NDArray[np.float16] | None = None
 
     def __len__(self) -> int:
         return len(self.image)
@@ -51,7 +53,9 @@ class Shard:
         )
 
 
-def write_shard(folder: Path, kind: str, samples: list[Sample]) -> None:
+def write_shard(
+    folder: Path, kind: str, samples: list[Sample], motion: NDArray[np.floating] | None = None
+) -> None:
     """Write samples of one size as one shard, whole or not at all."""
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -61,6 +65,8 @@ def write_shard(folder: Path, kind: str, samples: list[Sample]) -> None:
     np.save(partial / "disparity.npy", disparity.astype(np.float16))
     matte = np.stack([sample.matte for sample in samples])
     np.save(partial / "matte.npy", np.rint(matte * 255.0).astype(np.uint8))
+    if motion is not None:
+        np.save(partial / "motion.npy", motion.astype(np.float16))
     (partial / "shard.json").write_text(json.dumps({"kind": kind, "samples": len(samples)}))
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
@@ -68,11 +74,13 @@ def write_shard(folder: Path, kind: str, samples: list[Sample]) -> None:
 
 def read_shard(folder: Path) -> Shard:
     """Map a shard's arrays; nothing is read until a sample is taken."""
+    motion = folder / "motion.npy"
     return Shard(
         json.loads((folder / "shard.json").read_text())["kind"],
         np.load(folder / "image.npy", mmap_mode="r"),
         np.load(folder / "disparity.npy", mmap_mode="r"),
         np.load(folder / "matte.npy", mmap_mode="r"),
+        np.load(motion, mmap_mode="r") if motion.exists() else None,
     )
 
 
