@@ -1,4 +1,4 @@
-"""Makes the README's pictures from the synthetic scene: python tools/gallery.py [--output-dir DIR].
+"""Makes the README's pictures from the demo clip: python tools/gallery.py [--output-dir DIR].
 
 contact-sheet.jpg: a frame, what the network sees in it, and every effect.
 edges.jpg: the outline of the subject, beside the blur that most tutorials teach.
@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from livedepth.benchmarks.compositing import textbook_blur
-from livedepth.capture.synthetic import SyntheticScene
+from livedepth.capture.demo import open_demo
 from livedepth.cli.demo import contact_sheet as demo_sheet
 from livedepth.compositor.compositor import Compositor
 from livedepth.contact_sheet import contact_sheet
@@ -27,16 +27,18 @@ from livedepth.settings import BOKEH, Settings
 from livedepth.stabiliser.stabiliser import Stabiliser
 
 _QUALITY = 88
+_MOMENT = 75
 
 
 def composed_moment() -> tuple[Image, SteadyDepth]:
-    """A frame of the scene and its depth by the embedded network, settled."""
-    scene, stabiliser = SyntheticScene(1280, 720), Stabiliser()
-    with closing(load_model()) as model:
-        for index in range(8):
-            image = scene.render_image(index / 30)
-            steady = stabiliser.update(model.infer(image), image, index / 30)
-    return image, steady
+    """A frame of the clip, a hand raised, and its depth by the embedded network, settled."""
+    stabiliser = Stabiliser()
+    with closing(load_model()) as model, open_demo(Settings(width=1280, height=720)) as source:
+        for _ in range(_MOMENT):
+            frame = source.read()
+            assert frame is not None
+            steady = stabiliser.update(model.infer(frame.image), frame.image, frame.timestamp)
+    return frame.image.copy(), steady
 
 
 def edges() -> Image:
