@@ -67,7 +67,7 @@ class Pretend:
     """A model that returns a ramp, tells what it is asked, and takes or fails as it is told."""
 
     name = "pretend"
-    precision = "fp32"
+    device, precision = "cpu", "fp32"
 
     def __init__(
         self,

@@ -10,7 +10,8 @@ import pytest
 from livedepth.benchmarks import architectures, comparison
 from livedepth.benchmarks.architectures import Architecture, make_random_model
 from livedepth.cli.main import main
-from livedepth.depth.hub.store import LockedFile, Pulled, sha256_of, write_lock
+from livedepth.depth.digest import sha256_of
+from livedepth.depth.hub.store import LockedFile, Pulled, write_lock
 from livedepth.depth.nvidia import nvidia_gpus
 
 TINY = Architecture(24, 4, 2, (1, 2, 3, 4), (8, 12, 16, 24), 8, 8, 56)

@@ -13,6 +13,7 @@ from livedepth.benchmarks.device_memory import DeviceMemory
 from livedepth.capture.synthetic import SMALLEST_SIDE, SyntheticScene
 from livedepth.depth.description import ModelDescription
 from livedepth.depth.files import ModelFiles
+from livedepth.depth.hub.naming import nearest_size
 from livedepth.depth.model import DepthModel
 from livedepth.depth.preprocessing import network_size
 from livedepth.errors import UsageError
@@ -48,17 +49,12 @@ class Candidate:
     @property
     def device(self) -> str:
         """Where it computes."""
-        return device_of(self.model)
+        return self.model.device
 
     @property
     def precision(self) -> str:
         """The number format that it computes in."""
-        return str(getattr(self.model, "precision", "fp32"))
-
-
-def device_of(model: DepthModel) -> str:
-    """Where a model computes, as its engine names it."""
-    return str(getattr(model, "device", CPU))
+        return self.model.precision
 
 
 def pictures(width: int, height: int) -> list[Image]:
@@ -76,7 +72,7 @@ def pictures(width: int, height: int) -> list[Image]:
 def at_size(files: ModelFiles, size: Size, frame: Size) -> ModelFiles:
     """The model, held to one input size of the network unless frames of this size get that anyway.
 
-    Raises UsageError for a size that it does not take.
+    Raises UsageError, naming the nearest that it takes, for a size that it does not take.
     """
     description = files.description
     if usual_size(files, frame) == size:
@@ -84,9 +80,12 @@ def at_size(files: ModelFiles, size: Size, frame: Size) -> ModelFiles:
     width, height = size
     if not fits(description, size):
         step = description.multiple
-        fixed = f"{description.width}x{description.height} only"
-        allowed = f"multiples of {step} only" if step else fixed
-        raise UsageError(f"{description.name} does not run at {width}x{height}; it takes {allowed}")
+        allowed = f"multiples of {step}, the nearest" if step else "only"
+        columns, rows = nearest_size(description, size)
+        raise UsageError(
+            f"{description.name} does not run at {width}x{height}; it takes {allowed} "
+            f"{columns}x{rows}"
+        )
     return replace(files, description=replace(description, width=width, height=height, multiple=0))
 
 
@@ -115,7 +114,7 @@ def admit(load: Callable[[], DepthModel], size: Size, images: Sequence[Image]) -
     try:
         predictions = [_kept(model.infer(image)) for image in images]
         grown = max(resident_megabytes() - resident, 0.0)
-        taken = None if device_of(model).lower() == CPU else watch.megabytes()
+        taken = None if model.device.lower() == CPU else watch.megabytes()
     except BaseException:
         model.close()
         raise

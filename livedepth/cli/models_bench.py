@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from livedepth.cli.console import Progress, say, table
 from livedepth.cli.files import require_folder, save_json
-from livedepth.cli.sizes import require_size, size_argument, size_text
+from livedepth.cli.sizes import size_argument, size_text
 from livedepth.errors import EngineError, LivedepthError, UsageError
 
 if TYPE_CHECKING:
@@ -139,19 +139,14 @@ def _measure(
     models: list[ModelFiles], arguments: argparse.Namespace, comparison: Comparison
 ) -> None:
     from livedepth.benchmarks.candidates import pictures, usual_size
-    from livedepth.benchmarks.comparison import Absence
 
     say("drawing the pictures")
     images = pictures(*arguments.frame)
-    jobs = []
-    for files in models:
-        for size in arguments.size or [usual_size(files, arguments.frame)]:
-            try:
-                require_size(files, size, arguments.frame)
-            except UsageError as error:
-                comparison.absences.append(Absence(files.description.name, "", str(error)))
-            else:
-                jobs.append((files, size))
+    jobs = [
+        (files, size)
+        for files in models
+        for size in arguments.size or [usual_size(files, arguments.frame)]
+    ]
     line = _Line()
     try:
         comparison.add(jobs, images, say, line)

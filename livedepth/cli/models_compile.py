@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from livedepth.cli.console import say
-from livedepth.cli.sizes import require_size, size_argument, size_text
+from livedepth.cli.sizes import size_argument, size_text
 from livedepth.errors import EngineError
 
 if TYPE_CHECKING:
@@ -54,8 +54,6 @@ def run(arguments: argparse.Namespace) -> int:
     settings = load_settings()
     frame = settings.width, settings.height
     usual = usual_size(files, frame)
-    for size in arguments.size or ():
-        require_size(files, size, frame)
     jobs = [(size, at_size(files, size, frame)) for size in arguments.size or [usual]]
     for size, held in jobs:
         what = f"{files.description.name} {size_text(size)} on {name}"

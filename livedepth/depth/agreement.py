@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from livedepth.frame import Map, Prediction
 
@@ -49,7 +50,7 @@ def agreement(prediction: Prediction, reference: Prediction) -> Agreement:
         matte = _difference(prediction.matte, reference.matte)
     if reference.metres is not None:
         metres = _difference(prediction.metres, reference.metres) / float(reference.metres.mean())
-    return Agreement(_correlation(prediction.depth, reference.depth), matte, metres)
+    return Agreement(correlation(prediction.depth, reference.depth), matte, metres)
 
 
 def defect(prediction: Prediction) -> str:
@@ -103,7 +104,8 @@ def _difference(ours: Map | None, theirs: Map) -> float:
     return float(np.abs(ours - theirs).mean())
 
 
-def _correlation(ours: Map, theirs: Map) -> float:
+def correlation(ours: NDArray[np.floating], theirs: NDArray[np.floating]) -> float:
+    """Correlation (Pearson) of two maps, in -1..1; 0 if they are flat or differ in shape."""
     if ours.shape != theirs.shape:
         return 0.0
     first, second = (values.astype(np.float64) - values.mean() for values in (ours, theirs))

@@ -40,17 +40,22 @@ def weight_files(files: ModelFiles) -> list[Path]:
     return found
 
 
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _file_digest(path: Path) -> str:
     try:
         status = path.stat()
         if status.st_size <= _SMALL:
-            return hashlib.sha256(path.read_bytes()).hexdigest()
+            return sha256_of(path)
         memory = cache_folder() / "digests.json"
         known = read_json(memory)
         key = f"{path.resolve()} {status.st_size} {status.st_mtime_ns}"
         if not isinstance(known.get(key), str):
-            with path.open("rb") as stream:
-                known[key] = hashlib.file_digest(stream, "sha256").hexdigest()
+            known[key] = sha256_of(path)
             keep(memory, json.dumps(known).encode())
         return str(known[key])
     except OSError as error:

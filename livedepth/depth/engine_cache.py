@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from livedepth.depth.cache import cache_folder
+from livedepth.depth.digest import sha256_of
 from livedepth.errors import ModelError
 
 LIMIT_BYTES = 4 << 30
 """The most that all engines together may take before the ones not used for longest go."""
 
-_BLOCK = 1 << 20
 _SUFFIX = ".pt2"
 _DAY = 86400.0
 
@@ -194,11 +194,7 @@ def file_hash(path: Path) -> str:
 @functools.lru_cache(maxsize=64)
 def _file_hash(path: Path, size: int, modified: int) -> str:
     del size, modified  # they are what makes the answer a stale one
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+    return sha256_of(path)
 
 
 def _paths(key: EngineKey) -> tuple[Path, Path]:

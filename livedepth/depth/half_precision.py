@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from livedepth.depth.agreement import correlation
 from livedepth.depth.description import ModelDescription
 from livedepth.depth.preprocessing import Preprocessor
 from livedepth.depth.reference_picture import picture
@@ -63,12 +64,10 @@ def agreement(reference: NDArray[np.floating], candidate: NDArray[np.floating]) 
     first, second = (np.asarray(values, np.float64).ravel() for values in (reference, candidate))
     if not (np.isfinite(first).all() and np.isfinite(second).all()):
         return 0.0
-    first_rest, second_rest = first - first.mean(), second - second.mean()
-    scale = float(np.linalg.norm(first_rest) * np.linalg.norm(second_rest))
     floor = 1e-6 * max(float(np.abs(first).max()), 1e-30)
-    if np.ptp(first) <= floor or scale == 0.0:
+    if np.ptp(first) <= floor or not np.ptp(second):
         return 1.0 if np.allclose(first, second, rtol=1e-3, atol=floor) else 0.0
-    return float(first_rest @ second_rest) / scale
+    return correlation(first, second)
 
 
 def least_agreement(reference: tuple[Tensor, ...], candidate: tuple[Tensor, ...]) -> float:

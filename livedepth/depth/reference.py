@@ -33,7 +33,7 @@ def self_test(
     """
     with engine_failures(model.engine):
         prediction = model.infer(picture(*size))
-    exact = getattr(model, "precision", "fp32") == "fp32"
+    exact = model.precision == "fp32"
     expected, ours = reference_of(files, size), _shipped(files, size) is None
     if ours and expected.depth.shape != prediction.depth.shape:
         expected = _renewed(files, size)
@@ -119,7 +119,7 @@ def make_reference(files: ModelFiles, size: tuple[int, int] = PICTURE_SIZE) -> P
 def _made_by(maker: str, files: ModelFiles, size: tuple[int, int]) -> tuple[Prediction, str]:
     """What an engine made of the picture of ``size``, and the device that it ran on."""
     with closing(open_engine(files, maker)) as model:
-        if getattr(model, "precision", "fp32") != "fp32":
+        if model.precision != "fp32":
             raise EngineError(f"engine {maker} calculates in less than 32 bits")
         known = _shipped(files, PICTURE_SIZE)
         if known is not None and size != PICTURE_SIZE:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,17 +39,24 @@ def folder_name(seed: int) -> str:
     return f"scene-{seed:06d}"
 
 
-def write_sequence(folder: Path, sequence: Sequence) -> None:
-    """Write beside the folder and rename into it. Raises ValueError for shapes that do not fit."""
-    check(sequence)
+@contextmanager
+def written_whole(folder: Path) -> Iterator[Path]:
+    """A folder beside ``folder`` to write into, which takes its place when all is written."""
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    for name in ARRAYS:
-        np.save(partial / f"{name}.npy", getattr(sequence, name))
-    (partial / "scene.json").write_text(json.dumps(sequence.description))
+    yield partial
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
+
+
+def write_sequence(folder: Path, sequence: Sequence) -> None:
+    """Write whole or not at all. Raises ValueError for shapes that do not fit."""
+    check(sequence)
+    with written_whole(folder) as partial:
+        for name in ARRAYS:
+            np.save(partial / f"{name}.npy", getattr(sequence, name))
+        (partial / "scene.json").write_text(json.dumps(sequence.description))
 
 
 def read_sequence(folder: Path) -> Sequence:

@@ -10,12 +10,12 @@ its place and renamed into it, so a trainer may look for shards while others are
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from rendering.sequence import written_whole
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,19 +57,15 @@ def write_shard(
     folder: Path, kind: str, samples: list[Sample], motion: NDArray[np.floating] | None = None
 ) -> None:
     """Write samples of one size as one shard, whole or not at all."""
-    partial = folder.with_name(folder.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    np.save(partial / "image.npy", np.stack([sample.image for sample in samples]))
     disparity = np.stack([sample.disparity for sample in samples])
-    np.save(partial / "disparity.npy", disparity.astype(np.float16))
     matte = np.stack([sample.matte for sample in samples])
-    np.save(partial / "matte.npy", np.rint(matte * 255.0).astype(np.uint8))
-    if motion is not None:
-        np.save(partial / "motion.npy", motion.astype(np.float16))
-    (partial / "shard.json").write_text(json.dumps({"kind": kind, "samples": len(samples)}))
-    shutil.rmtree(folder, ignore_errors=True)
-    partial.rename(folder)
+    with written_whole(folder) as partial:
+        np.save(partial / "image.npy", np.stack([sample.image for sample in samples]))
+        np.save(partial / "disparity.npy", disparity.astype(np.float16))
+        np.save(partial / "matte.npy", np.rint(matte * 255.0).astype(np.uint8))
+        if motion is not None:
+            np.save(partial / "motion.npy", motion.astype(np.float16))
+        (partial / "shard.json").write_text(json.dumps({"kind": kind, "samples": len(samples)}))
 
 
 def read_shard(folder: Path) -> Shard:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from livedepth.depth.digest import sha256_of
 from livedepth.depth.hub.folder import (
     CONFIG,
     INDEX,
@@ -20,7 +21,7 @@ from livedepth.depth.hub.folder import (
 )
 from livedepth.depth.hub.preprocessor import PREPROCESSOR
 from livedepth.depth.hub.remote import Hub, RemoteFile, RemoteModel
-from livedepth.depth.hub.store import LockedFile, partial_of, sha256_of
+from livedepth.depth.hub.store import LockedFile, partial_of
 from livedepth.errors import ModelError
 
 _LARGEST_JSON = 16_000_000

@@ -12,7 +12,6 @@ A load compares every file's size and time with the lock, and hashes what was to
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import re
@@ -21,6 +20,7 @@ import tempfile
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from livedepth.depth.digest import sha256_of
 from livedepth.depth.files import ModelFiles
 from livedepth.depth.hub.catalogue import find
 from livedepth.depth.hub.folder import read_folder, read_json
@@ -141,12 +141,6 @@ def write_lock(lock: Pulled) -> None:
     beside = path.with_suffix(".partial")
     beside.write_text(json.dumps(asdict(lock), indent=1) + "\n", encoding="utf-8")
     beside.replace(path)
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, as hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def verify(lock: Pulled) -> Pulled:
