@@ -23,7 +23,7 @@ from livedepth.cli.main import VERBS, main
 def quiet_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No settings of the person who runs the tests, and a folder of its own to write to."""
     for name in list(os.environ):
-        if name.startswith("LIVEDEPTH_"):
+        if name.startswith("LIVEDEPTH_") and name != "LIVEDEPTH_CACHE_DIR":
             monkeypatch.delenv(name)
     monkeypatch.setattr("livedepth.config.user_config_file", lambda: tmp_path / "none.toml")
     monkeypatch.chdir(tmp_path)
@@ -253,8 +253,9 @@ def test_a_second_ctrl_c_ends_what_hangs(tmp_path: Path, pictures: str) -> None:
     hang += "    if len(calls) > 2: print('hanging', flush=True); time.sleep(600)\n"
     hang += "    return real(self, image)\n"
     hang += "e.OpenCVModel.infer = infer\nimport sys; sys.exit(m.main())"
+    options = ["--engine", "opencv", "--source", pictures, "--loop", "--output", "null"]
     process = subprocess.Popen(
-        [sys.executable, "-c", hang, "--source", pictures, "--loop", "--output", "null"],
+        [sys.executable, "-c", hang, *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
