@@ -34,7 +34,8 @@ class Batch(NamedTuple):
 class BatchStream(IterableDataset[Batch]):
     """Batches of one size each, of kinds drawn by their shares.
 
-    shares: how often each kind is drawn; kinds that are absent leave theirs to the rest.
+    shares: how often each kind is drawn; kinds that are absent leave theirs to the rest. What is
+    never drawn itself but named may still be set into other pictures.
     sizes: (height, width) and its share; a batch holds as many pictures as give ``pixels``.
     rendered: the folder of rendered sequences, if any.
     """
@@ -59,9 +60,8 @@ class BatchStream(IterableDataset[Batch]):
         cv2.setRNGSeed(int(rng.integers(1 << 31)))
         sizes = list(self.sizes)
         size_shares = np.array(list(self.sizes.values()))
-        kinds = {name for name, share in self.shares.items() if share > 0.0}
         while True:
-            sources = read_sources(self.pool, self.rendered, kinds)
+            sources = read_sources(self.pool, self.rendered, set(self.shares))
             chances = sources.chances(self.shares)
             for _ in range(200):
                 height, width = sizes[rng.choice(len(sizes), p=size_shares / size_shares.sum())]

@@ -1,14 +1,19 @@
 """Make the pool of labelled pictures that the embedded network is trained on.
 
     python prepare.py real       --data DIR --pool DIR --segmenter PYTHON
+    python prepare.py clips      --data DIR --pool DIR --segmenter PYTHON --files FILE ...
+    python prepare.py people     --data DIR --pool DIR --segmenter PYTHON --files FILE ...
+    python prepare.py panoramas  --data DIR --pool DIR --count N --seed S --files FILE.hdr ...
     python prepare.py composites --data DIR --pool DIR --count N --seed S
     python prepare.py synthetic  --pool DIR --count N --seed S
 
 ``real`` labels pairs of neighbouring frames of the training clips, and the photographs that
-packages carry; ``composites`` sets their people into rooms and photographs; ``synthetic`` renders
-scenes with exact truth. Each adds shards to the pool, so that a running trainer finds more to
-learn from. The frames of held-out clips go to ``POOL-held-out/clips``, which tools/evaluate.py
-takes as --held-out. Sequences of furnished rooms, which tools/render.py makes, need no shard.
+packages carry; ``clips`` labels further video files, one shard each, and ``people`` such whose
+people alone are wanted, to be set into other places; ``panoramas`` takes N views out of each;
+``composites`` sets people into rooms and photographs; ``synthetic`` renders scenes with exact
+truth. Each adds shards to the pool, so that a running trainer finds more to learn from. The frames
+of held-out clips go to ``POOL-held-out/clips``, which tools/evaluate.py takes as --held-out.
+Sequences of furnished rooms, which tools/render.py makes, need no shard.
 """
 
 from __future__ import annotations
@@ -29,6 +34,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
 from livedepth.capture.synthetic import SyntheticScene  # noqa: E402
 from training.composites import paste, place_person, scatter  # noqa: E402
+from training.panoramas import random_views  # noqa: E402
 from training.rooms import random_crop, random_room  # noqa: E402
 from training.sequences import METRES_TO_LABEL  # noqa: E402
 from training.shards import Sample, Shard, read_shard, write_shard  # noqa: E402
@@ -36,6 +42,11 @@ from training.sources import optical_flow  # noqa: E402
 from training.teachers import TEACHER_FILE, DepthTeacher, refine_matte, resize  # noqa: E402
 
 SIZES = {"4:3": (384, 288), "16:9": (384, 224)}
+SEGMENTED = {"4:3": (640, 480), "16:9": (640, 360)}
+VERBS = ("real", "clips", "people", "panoramas", "composites", "synthetic")
+MOST_PAIRS = 40
+"""How many pairs of neighbours are taken of one further clip."""
+
 PEOPLE = ("astronaut.png", "grace_hopper.jpg")
 OBJECTS = ("coffee.png", "chelsea.png", "rocket.jpg", "motorcycle_left.png", "china.jpg")
 TEXTURES = ("brick.png", "grass.png", "gravel.png", "flower.jpg", "retina.jpg", "ihc.png")
@@ -86,12 +97,17 @@ def segment(pictures: list[NDArray[np.uint8]], work: Path, segmenter: str) -> ND
 
 
 def label_real(
-    pictures: list[NDArray[np.uint8]], teacher: DepthTeacher, work: Path, segmenter: str | None
+    pictures: list[NDArray[np.uint8]],
+    teacher: DepthTeacher,
+    work: Path,
+    segmenter: str | None,
+    aspect: str = "4:3",
 ) -> list[Sample]:
-    """Teacher-labelled samples at 4:3; without a segmenter nobody is in the pictures."""
-    width, height = SIZES["4:3"]
-    large = [resize(picture, 640, 480) for picture in pictures]
-    mattes = segment(large, work, segmenter) if segmenter else np.zeros((len(large), 480, 640))
+    """Teacher-labelled samples; without a segmenter nobody is in the pictures."""
+    width, height = SIZES[aspect]
+    large = [resize(picture, *SEGMENTED[aspect]) for picture in pictures]
+    empty = np.zeros((len(large), *large[0].shape[:2]))
+    mattes = segment(large, work, segmenter) if segmenter else empty
     samples = []
     for picture, matte in zip(large, mattes, strict=True):
         small = resize(picture, width, height)
@@ -99,6 +115,54 @@ def label_real(
         disparity = resize(teacher(picture), width, height)
         samples.append(Sample(small, disparity, refine_matte(small, coarse)))
     return samples
+
+
+def prepare_panoramas(data: Path, pool: Path, files: list[Path], count: int, seed: int) -> None:
+    teacher = DepthTeacher(data / TEACHER_FILE)
+    rng = np.random.default_rng(seed)
+    for aspect, size in SIZES.items():
+        pictures = []
+        for file in files:
+            panorama = cv2.imread(str(file), cv2.IMREAD_UNCHANGED)
+            if panorama is None or panorama.dtype != np.float32:
+                raise SystemExit(f"{file} is no panorama in .hdr that can be read")
+            pictures += random_views(panorama[..., :3], count // len(SIZES), *size, rng)
+        samples = label_real(pictures, teacher, pool, None, aspect)
+        name = f"panoramas-{seed}-{size[0]}x{size[1]}"
+        write_shard(pool / name, "panoramas", samples)
+        print(f"{name}: {len(samples)} pictures, {aspect}", flush=True)
+
+
+def motion_of_pairs(samples: list[Sample]) -> NDArray[np.float32]:
+    """The motion (n / 2, height, width, 2) from each sample 2k to 2k + 1."""
+    pairs = zip(samples[::2], samples[1::2], strict=True)
+    return np.stack([optical_flow(first, second) for first, second in pairs])
+
+
+def is_sure(matte: NDArray[np.float32]) -> bool:
+    """Whether a matte shows somebody, and little of it is between nobody and somebody."""
+    shown = (matte > 0.1).sum()
+    unsure = ((matte > 0.1) & (matte < 0.9)).sum()
+    return bool(shown > 0.02 * matte.size and unsure < 0.2 * shown)
+
+
+def prepare_clips(data: Path, pool: Path, segmenter: str, files: list[Path], kind: str) -> None:
+    teacher = DepthTeacher(data / TEACHER_FILE)
+    for file in files:
+        every = clip_frames(file, 1)
+        height, width = every[0].shape[:2]
+        aspect = "16:9" if width / height > 1.55 else "4:3"
+        starts = range(0, len(every) - 1, max(2, len(every) // MOST_PAIRS))
+        frames = [frame for start in starts for frame in every[start : start + 2]]
+        labelled = label_real(frames, teacher, pool, segmenter, aspect)
+        pairs = zip(labelled[::2], labelled[1::2], strict=True)
+        sure = [pair for pair in pairs if all(is_sure(sample.matte) for sample in pair)]
+        samples = [sample for pair in sure for sample in pair]
+        if not samples:
+            print(f"{file.name}: no frame with somebody whom the segmenter is sure of", flush=True)
+            continue
+        write_shard(pool / f"{kind}-{file.stem}", kind, samples, motion_of_pairs(samples))
+        print(f"{file.name}: {len(samples)} of {len(frames)} frames, {aspect}", flush=True)
 
 
 def prepare_real(data: Path, pool: Path, segmenter: str, held_out: list[str]) -> None:
@@ -112,11 +176,7 @@ def prepare_real(data: Path, pool: Path, segmenter: str, held_out: list[str]) ->
                 frames += [first, second]
     print(f"{len(frames)} frames of training clips", flush=True)
     samples = label_real(frames, teacher, pool, segmenter)
-    motion = [
-        optical_flow(first, second)
-        for first, second in zip(samples[::2], samples[1::2], strict=True)
-    ]
-    write_shard(pool / "clips", "clips", samples, np.stack(motion))
+    write_shard(pool / "clips", "clips", samples, motion_of_pairs(samples))
     held = [frame for name in held_out for frame in clip_frames(data / "clips" / f"{name}.mkv", 5)]
     kept_out = label_real(held, teacher, pool, segmenter)
     write_shard(pool.with_name(pool.name + "-held-out") / "clips", "clips", kept_out)
@@ -220,7 +280,8 @@ def prepare_synthetic(pool: Path, count: int, seed: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["real", "composites", "synthetic"])
+    parser.add_argument("what", choices=VERBS)
+    parser.add_argument("--files", type=Path, nargs="+", help="the further clips, or panoramas")
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--pool", type=Path, required=True)
     parser.add_argument("--count", type=int, default=400)
@@ -232,11 +293,19 @@ def main() -> None:
         default=ROOT / "livedepth" / "depth" / "weights" / "training.toml",
     )
     arguments = parser.parse_args()
+    if arguments.what in ("clips", "people", "panoramas") and not arguments.files:
+        parser.error(f"{arguments.what} needs --files")
     arguments.pool.mkdir(parents=True, exist_ok=True)
     cv2.setNumThreads(1)
     if arguments.what == "real":
         held_out = tomllib.loads(arguments.configuration.read_text())["data"]["held_out_clips"]
         prepare_real(arguments.data, arguments.pool, arguments.segmenter, held_out)
+    elif arguments.what in ("clips", "people"):
+        segmenter, kind = arguments.segmenter, arguments.what
+        prepare_clips(arguments.data, arguments.pool, segmenter, arguments.files, kind)
+    elif arguments.what == "panoramas":
+        count, seed = arguments.count, arguments.seed
+        prepare_panoramas(arguments.data, arguments.pool, arguments.files, count, seed)
     elif arguments.what == "composites":
         prepare_composites(arguments.data, arguments.pool, arguments.count, arguments.seed)
     else:

@@ -21,6 +21,12 @@ ENOUGH_SEQUENCES = 60
 PEOPLE_COUNTS = (0.12, 0.5, 0.24, 0.14)
 """How often nobody to three people are set into a room."""
 
+REAL_PEOPLE = {"clips": 0.45, "people": 0.45, "portraits": 0.1}
+"""Where real people who are set into rooms come from, by share."""
+
+REAL_PLACES = {"clips": 0.2, "objects": 0.15, "panoramas": 0.65}
+"""The same for places, beside those that are rendered."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sources:
@@ -82,9 +88,9 @@ class Sources:
 
     def background(self, rng: np.random.Generator) -> tuple[Pair, bool]:
         """A scene to set people into, and whether its depth is exact."""
-        kinds = [kind for kind in ("clips", "objects") if kind in self.shards]
-        if kinds and rng.random() < 0.22:
-            kind = kinds[rng.integers(len(kinds))]
+        real = {kind: share for kind, share in REAL_PLACES.items() if kind in self.shards}
+        if real and rng.random() < 0.35:
+            kind = drawn(real, rng)
             return at_rest(self.pair(kind, rng)), False
         sequence = self.any_sequence(rng)
         if rng.random() < 0.15:
@@ -92,17 +98,23 @@ class Sources:
         return sequence.room(), True
 
     def any_person(self, rng: np.random.Generator) -> Pair:
-        """A pair with somebody in it: rendered, cut out exactly, or of the clips and portraits."""
-        real = [kind for kind in ("clips", "portraits") if kind in self.shards]
+        """A pair with somebody in it: rendered, cut out exactly, or real."""
+        real = {kind: share for kind, share in REAL_PEOPLE.items() if kind in self.shards}
         while True:
-            if real and rng.random() < 0.42:
-                kind = real[int(rng.random() < 0.12) % len(real)]
+            if real and rng.random() < 0.45:
+                kind = drawn(real, rng)
                 pair = at_rest(self.pair(kind, rng))
             else:
                 sequence = self.any_sequence(rng)
                 pair = sequence.cut_out(int(rng.integers(len(sequence))))
             if (pair.first.matte > 0.5).mean() > 0.02:
                 return pair
+
+
+def drawn(shares: dict[str, float], rng: np.random.Generator) -> str:
+    """A name, as often as its share of all."""
+    chances = np.array(list(shares.values()))
+    return str(rng.choice(list(shares), p=chances / chances.sum()))
 
 
 def at_rest(pair: Pair) -> Pair:
