@@ -28,6 +28,7 @@ class LossWeights:
     relative: float = 0.5
     person: float = 0.3
     matte: float = 1.0
+    sharpness: float = 2.0
     temporal: float = 1.0
 
 
@@ -118,14 +119,18 @@ def boundary(matte: Tensor, radius: int = 2) -> Tensor:
     return (dilated - eroded).clamp(0.0, 1.0)
 
 
-def matte_loss(predicted: Tensor, matte: Tensor) -> Tensor:
+def matte_loss(predicted: Tensor, matte: Tensor, sharpness: float = 1.0) -> Tensor:
     """Cross-entropy everywhere and more of it along the edge, absolute error there, and matching
-    gradients."""
+    gradients.
+
+    sharpness: how much the absolute error counts, which wants a decision where cross-entropy
+    wants a probability.
+    """
     clipped = predicted.clamp(1e-4, 1.0 - 1e-4)
     edge = boundary(matte)
     entropy = functional.binary_cross_entropy(clipped, matte, weight=1.0 + 2.0 * edge)
     along = mean_over((predicted - matte).abs(), edge).mean()
-    return entropy + along + 0.5 * gradient(predicted - matte, scales=2)
+    return entropy + sharpness * along + 0.5 * gradient(predicted - matte, scales=2)
 
 
 def carry_back(maps: Tensor, motion: Tensor) -> Tensor:
@@ -178,7 +183,11 @@ def training_loss(
     depth = disparity_loss(disparity, batch.disparity, batch.matte, weights)
     maps = (align(disparity, batch.disparity), matte)
     change = temporal_loss(maps, (batch.disparity, batch.matte), batch.motion, batch.visible)
-    return depth, weights.matte * matte_loss(matte, batch.matte), weights.temporal * change
+    return (
+        depth,
+        weights.matte * matte_loss(matte, batch.matte, weights.sharpness),
+        weights.temporal * change,
+    )
 
 
 def correlation(predicted: Tensor, target: Tensor) -> Tensor:
