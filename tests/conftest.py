@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -24,6 +25,19 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the real clips (../shared/data) are not beside this checkout")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signals_heard() -> Iterator[None]:
+    """Signals that whoever started the tests ignores, as nohup does, would be ignored by all that
+    they start as well; livedepth's answer to them is tested."""
+    handlers = {"SIGINT": signal.default_int_handler, "SIGHUP": signal.SIG_DFL}
+    heard = {getattr(signal, name): to for name, to in handlers.items() if hasattr(signal, name)}
+    before = {number: signal.signal(number, to) for number, to in heard.items()}
+    yield
+    for number, handler in before.items():
+        if handler is not None:
+            signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

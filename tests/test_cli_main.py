@@ -216,6 +216,16 @@ def test_a_window_without_a_display_is_refused(
     assert "cannot open a window" in last_line(capsys)
 
 
+def ended(process: subprocess.Popen[str], seconds: float) -> tuple[str, str]:
+    """What a process printed to its end; one that does not end in time is killed."""
+    try:
+        return process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_ctrl_c_and_sigterm_end_cleanly_and_the_recording_plays(
     number: signal.Signals, pictures: str, tmp_path: Path
@@ -233,7 +243,7 @@ def test_ctrl_c_and_sigterm_end_cleanly_and_the_recording_plays(
     while not (film.exists() and film.stat().st_size > 2000) and time.monotonic() < deadline:
         time.sleep(0.1)
     process.send_signal(number)
-    out, err = process.communicate(timeout=30)
+    out, err = ended(process, 30)
     assert process.returncode == 0, err
     assert "Traceback" not in err
     assert "frames sent" in out
@@ -267,7 +277,7 @@ def test_a_second_ctrl_c_ends_what_hangs(tmp_path: Path, pictures: str) -> None:
     time.sleep(0.5)
     assert process.poll() is None
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=20)
+    _, err = ended(process, 20)
     assert process.returncode == 0
     assert "Traceback" not in err
 
