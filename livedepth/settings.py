@@ -224,7 +224,7 @@ class Settings:
         "auto",
         "choice",
         "what runs the model",
-        choices=("auto", "tensorrt", "cuda", "torch", "onnxruntime", "opencv"),
+        choices=("auto", "tensorrt", "cuda", "torch", "onnxruntime", "onnxruntime-int8", "opencv"),
         live=False,
     )
     width: int = _knob(

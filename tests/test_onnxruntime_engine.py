@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import closing
@@ -15,8 +16,8 @@ import pytest
 
 onnxruntime = pytest.importorskip("onnxruntime")
 
-from livedepth.depth.onnxruntime_engine import PROVIDERS, ONNXRuntimeModel  # noqa: E402
-from livedepth.depth.registry import built_in_models  # noqa: E402
+from livedepth.depth.onnxruntime_engine import PROVIDERS, ONNXRuntimeModel, QuantisedModel  # noqa: E402
+from livedepth.depth.registry import built_in_models, load_model  # noqa: E402
 from livedepth.errors import EngineError, ModelError  # noqa: E402
 
 FILES = built_in_models()["embedded"]
@@ -152,3 +153,30 @@ def test_telemetry_is_off_where_the_library_was_there_before(
     assert calls == ["off", "asked"]
     monkeypatch.delattr(onnxruntime, "disable_telemetry_events")
     ONNXRuntimeModel(FILES).close()
+
+
+def test_the_8_bit_network_stays_on_the_processor(
+    monkeypatch: pytest.MonkeyPatch, picture: np.ndarray
+) -> None:
+    offer = Offer(monkeypatch, "CUDAExecutionProvider")
+    with closing(QuantisedModel(FILES)) as model:
+        assert (model.engine, model.device, model.precision) == ("onnxruntime-int8", "CPU", "int8")
+        assert np.isfinite(model.infer(picture).depth).all()
+    assert offer.asked == [CPU]
+
+
+def test_a_model_without_8_bits_is_refused_by_name() -> None:
+    with pytest.raises(EngineError, match="onnxruntime-int8 runs ONNX files; embedded has none"):
+        QuantisedModel(dataclasses.replace(FILES, quantised=None))
+
+
+def test_an_8_bit_file_beside_a_model_is_found_and_a_broken_one_is_named(tmp_path: Path) -> None:
+    assert FILES.onnx is not None
+    for suffix in (".onnx", ".toml", ".int8.onnx"):
+        shutil.copy(FILES.onnx.with_suffix(suffix), tmp_path / f"mine{suffix}")
+    path = tmp_path / "mine.onnx"
+    with closing(load_model(str(path), "onnxruntime-int8")) as model:
+        assert model.precision == "int8"
+    (tmp_path / "mine.int8.onnx").write_bytes(b"no network")
+    with pytest.raises(ModelError, match=r"mine\.int8\.onnx is not an ONNX model"):
+        load_model(str(path), "onnxruntime-int8")

@@ -26,6 +26,8 @@ from evaluation.card import WEIGHTS, print_card  # noqa: E402
 from evaluation.steadiness import print_steadiness  # noqa: E402
 from evaluation.tables import print_results  # noqa: E402
 
+from livedepth.depth.registry import ENGINES  # noqa: E402
+
 TABLES = ("card", "steadiness", "halo")
 
 
@@ -34,6 +36,7 @@ def main() -> None:
     parser.add_argument("--only", action="append", choices=TABLES, help="repeatable; default all")
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--model", type=Path, default=WEIGHTS / "embedded.onnx")
+    parser.add_argument("--engine", default="opencv", choices=ENGINES, help="for steadiness")
     parser.add_argument("--held-out", type=Path, help="a shard of unseen clips with mattes")
     parser.add_argument("--rendered", type=Path, help="a folder of unseen rendered sequences")
     parser.add_argument("--segmenter", help="a Python with mediapipe, for the mattes' yardstick")
@@ -44,7 +47,7 @@ def main() -> None:
         if name == "card":
             print_card(arguments)
         elif name == "steadiness":
-            print_steadiness(arguments.data, arguments.model)
+            print_steadiness(arguments.data, arguments.model, arguments.engine)
         else:
             from livedepth.benchmarks.halo import halo
 

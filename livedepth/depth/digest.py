@@ -34,7 +34,7 @@ def digest(files: ModelFiles, *, sizes: bool = True) -> str:
 
 def weight_files(files: ModelFiles) -> list[Path]:
     """Every file that decides what the network computes."""
-    found = [path for path in (files.onnx, files.safetensors) if path is not None]
+    found = [path for path in (files.onnx, files.quantised, files.safetensors) if path is not None]
     if files.folder is not None:
         found += sorted([*files.folder.glob("*.json"), *files.folder.glob("*.safetensors")])
     return found

@@ -44,6 +44,9 @@ TABLE = {
     "onnxruntime": Engine(
         "livedepth.depth.onnxruntime_engine", "ONNXRuntimeModel", ("onnxruntime",), ("onnx",)
     ),
+    "onnxruntime-int8": Engine(
+        "livedepth.depth.onnxruntime_engine", "QuantisedModel", ("onnxruntime",), ("quantised",)
+    ),
     "torch": Engine(
         "livedepth.depth.torch_engine",
         "TorchModel",
@@ -68,7 +71,7 @@ TABLE = {
 }
 """Every engine by name, the lightest to start first."""
 
-_EXTRAS = {"cuda": "torch"}
+_EXTRAS = {"cuda": "torch", "onnxruntime-int8": "onnxruntime"}
 """Extra of each engine whose extra has another name than itself."""
 
 _DISTRIBUTIONS = {
@@ -76,7 +79,12 @@ _DISTRIBUTIONS = {
     "cv2": ("opencv-python", "opencv-python-headless", "opencv-contrib-python"),
     "onnxruntime": ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml"),
 }
-_FORMS = {"onnx": "ONNX files", "safetensors": "safetensors weights", "folder": "folders"}
+_FORMS = {
+    "onnx": "ONNX files",
+    "quantised": "8-bit ONNX files (NAME.int8.onnx beside NAME.onnx)",
+    "safetensors": "safetensors weights",
+    "folder": "folders",
+}
 
 
 def engine_named(name: str) -> Engine:

@@ -17,7 +17,7 @@ class DepthModel(Protocol):
 
     @property
     def engine(self) -> str:
-        """What runs it: opencv, onnxruntime, torch, cuda, tensorrt."""
+        """What runs it: opencv, onnxruntime, onnxruntime-int8, torch, cuda, tensorrt."""
         ...
 
     @property

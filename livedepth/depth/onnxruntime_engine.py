@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from livedepth.depth.cuda_device import first_line
@@ -34,12 +36,13 @@ class ONNXRuntimeModel:
 
     engine = "onnxruntime"
     precision = "fp32"
+    providers = tuple(PROVIDERS)
 
     def __init__(self, files: ModelFiles) -> None:
         onnxruntime = _library()
-        path, description = files.onnx, files.description
+        path, description = self._file(files), files.description
         if path is None:
-            raise EngineError(f"engine onnxruntime runs ONNX files; {description.name} has none")
+            raise EngineError(f"engine {self.engine} runs ONNX files; {description.name} has none")
         self.name = description.name
         self._description = description
         self._preprocess = Preprocessor(description)
@@ -48,7 +51,7 @@ class ONNXRuntimeModel:
         except OSError as error:
             raise ModelError(f"model file {path} cannot be read: {error.strerror}") from error
         try:
-            session, provider, self.warnings = _first_session(onnxruntime, contents)
+            session, provider, self.warnings = _first_session(onnxruntime, contents, self.providers)
         except Exception as error:  # its exceptions share no base but Exception
             raise ModelError(
                 f"model file {path} is not an ONNX model that ONNX Runtime reads"
@@ -70,6 +73,10 @@ class ONNXRuntimeModel:
     def close(self) -> None:
         """Nothing is held beyond memory."""
 
+    @staticmethod
+    def _file(files: ModelFiles) -> Path | None:
+        return files.onnx
+
     def _failure(self, error: Exception, width: int, height: int) -> ModelError:
         # Only InvalidArgument speaks of the model; the rest are the provider's own troubles.
         if type(error).__name__ == "InvalidArgument" or self.device == "CPU":
@@ -77,9 +84,21 @@ class ONNXRuntimeModel:
                 f"model {self.name} does not run at {width}x{height}; check the size in its sidecar"
             )
         return EngineError(
-            f"engine onnxruntime failed on {self.device} with model {self.name}: "
+            f"engine {self.engine} failed on {self.device} with model {self.name}: "
             f"{first_line(str(error))}"
         )
+
+
+class QuantisedModel(ONNXRuntimeModel):
+    """A model in 8-bit integers, which ONNX Runtime has kernels for on the processor."""
+
+    engine = "onnxruntime-int8"
+    precision = "int8"
+    providers = (_LAST,)
+
+    @staticmethod
+    def _file(files: ModelFiles) -> Path | None:
+        return files.quantised
 
 
 def _library() -> Any:
@@ -99,14 +118,16 @@ def _library() -> Any:
     return onnxruntime
 
 
-def _first_session(onnxruntime: Any, contents: bytes) -> tuple[Any, str, tuple[str, ...]]:
+def _first_session(
+    onnxruntime: Any, contents: bytes, providers: Sequence[str]
+) -> tuple[Any, str, tuple[str, ...]]:
     """Open a model on the first provider that takes it: the session, it, and what the others said.
 
     What the CPU, the last of them, raises passes through.
     """
     offered = onnxruntime.get_available_providers()
     complaints: list[str] = []
-    for provider in (name for name in PROVIDERS if name in offered and name != _LAST):
+    for provider in (name for name in providers if name in offered and name != _LAST):
         try:
             session = _session(onnxruntime, contents, provider)
         except Exception as error:  # its exceptions share no base but Exception

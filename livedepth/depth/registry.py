@@ -125,8 +125,13 @@ def _onnx_model(path: Path) -> ModelFiles:
 
 def _with_weights(files: ModelFiles) -> ModelFiles:
     assert files.onnx is not None
+    quantised = files.onnx.with_suffix(".int8.onnx")
     weights = files.onnx.with_suffix(".safetensors")
-    return replace(files, safetensors=weights if weights.exists() else None)
+    return replace(
+        files,
+        quantised=quantised if quantised.exists() else None,
+        safetensors=weights if weights.exists() else None,
+    )
 
 
 def load_model(

@@ -24,14 +24,14 @@ def mean(figures: Sequence[Steadiness]) -> Steadiness:
     return Steadiness(*np.mean([astuple(each) for each in figures], axis=0).tolist())
 
 
-def print_steadiness(data: Path, model_file: Path) -> None:
+def print_steadiness(data: Path, model_file: Path, engine: str) -> None:
     """Measure every clip under ``data`` and print a row for each figure, then the means."""
     files = sorted((data / "clips").glob("*.mkv"))
     if not files:
         raise SystemExit(f"{data / 'clips'} holds no clips: name the data's folder with --data")
     if not (data / TEACHER_FILE).exists():
         raise SystemExit(f"{data / TEACHER_FILE} is missing: name the data's folder with --data")
-    embedded, teacher = load_model(str(model_file)), DepthTeacher(data / TEACHER_FILE)
+    embedded, teacher = load_model(str(model_file), engine), DepthTeacher(data / TEACHER_FILE)
     try:
         models: dict[str, Callable[[Image], Prediction]] = {
             "embedded": embedded.infer,
