@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from livedepth.stabiliser.brightness import UNCHANGED, light_change
@@ -20,6 +20,8 @@ def test_gain_and_offset_are_found_though_a_third_of_the_picture_moved(
     before = picture(seed)
     now = np.clip((before * gain + offset).round(), 0, 255).astype(np.uint8)
     now[:20] = picture(seed + 1)[:20]
+    # A change about the median level, which keeps it, counts as none.
+    assume(abs(np.median(now - before.astype(float))) > 2)
     relit = light_change(now, before).applied(before)
     assert np.abs(relit[20:].astype(float) - now[20:]).mean() < 2.5
 

@@ -184,7 +184,8 @@ def test_the_runner_agrees_with_engine_torch(halve: bool, picture: np.ndarray) -
         for image in (large, picture):
             prediction, expected = ours.infer(image), theirs.infer(image)
             assert agreement(expected.depth, prediction.depth) > 0.999
-            assert agreement(expected.matte, prediction.matte) > 0.999
+            # Nobody is in it: what is left of the matte correlates with nothing.
+            assert np.abs(expected.matte - prediction.matte).mean() < 0.005
     assert set(asked) == {(320, 192)}
 
 
@@ -288,7 +289,7 @@ def test_the_card_agrees_with_fp32_on_the_cpu(
             prediction, expected = ours.infer(image), theirs.infer(image)
             assert agreement(expected.depth, prediction.depth) >= 0.999
             if expected.matte is not None:
-                assert agreement(expected.matte, prediction.matte) >= 0.999
+                assert np.abs(expected.matte - prediction.matte).mean() < 0.005
             if expected.metres is not None:
                 assert agreement(expected.metres, prediction.metres) >= 0.999
 

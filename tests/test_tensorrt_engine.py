@@ -290,7 +290,7 @@ def test_a_built_engine_agrees_with_fp32_and_survives_a_second_model(
         np.testing.assert_array_equal(first.depth, again.depth)
         assert agreement(expected.depth, first.depth) >= 0.999
         if expected.matte is not None:
-            assert agreement(expected.matte, first.matte) >= 0.999
+            assert np.abs(expected.matte - first.matte).mean() < 0.005
         if expected.metres is not None:
             assert agreement(expected.metres, first.metres) >= 0.999
 

@@ -41,7 +41,7 @@ def light_change(grey: Grey, previous: Grey) -> LightChange:
 
     grey, previous: uint8 (height, width). Least squares with Cauchy's weights (Holland & Welsch
     1977), begun from the medians, over pixels that are saturated in neither; what moved weighs
-    little. UNCHANGED where the typical pixel kept its level or nothing can be fitted.
+    little. UNCHANGED where the median change of a level is none or nothing can be fitted.
     """
     step = max(1, int(np.sqrt(grey.size / _SAMPLES)))
     before = previous[::step, ::step].ravel().astype(np.float32)
