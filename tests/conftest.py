@@ -9,11 +9,15 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 
 # Tests import ONNX Runtime before livedepth does, and it writes what it would send when imported.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+# What stands before a landing must say the same of the same tree twice; by hand they go on seeking.
+hypothesis.settings.register_profile("repeatable", derandomize=True)
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
