@@ -109,9 +109,11 @@ def x_server(*tools: str) -> Iterator[str]:
     if missing:
         pytest.skip(f"not installed: {', '.join(missing)} (Debian: xvfb, xdotool, imagemagick)")
     reading, writing = os.pipe()
+    # Without -noreset it starts over when its last client leaves, such as the one that asks whether
+    # there is a display, and refuses who comes meanwhile.
     command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1400x900x24"]
     server = subprocess.Popen(
-        [*command, "-nolisten", "tcp"], pass_fds=[writing], stderr=subprocess.DEVNULL
+        [*command, "-nolisten", "tcp", "-noreset"], pass_fds=[writing], stderr=subprocess.DEVNULL
     )
     try:
         os.close(writing)
