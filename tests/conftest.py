@@ -71,6 +71,17 @@ def picture() -> np.ndarray:
     return np.ascontiguousarray(image.astype(np.uint8))
 
 
+@pytest.fixture
+def somebody() -> np.ndarray:
+    """The demo clip's first picture, BGR, 180 x 320: there is a matte to agree on."""
+    import cv2
+
+    from livedepth.capture.demo import demo_frames
+
+    image = next(demo_frames()).image
+    return np.asarray(cv2.resize(image, (320, 180), interpolation=cv2.INTER_AREA))
+
+
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 
 

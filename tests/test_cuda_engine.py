@@ -177,15 +177,14 @@ def runner(asked: list[tuple[int, int]], **options: bool) -> CUDARunner:
 
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("halve", [False, True])
-def test_the_runner_agrees_with_engine_torch(halve: bool, picture: np.ndarray) -> None:
-    large = picture.repeat(4, axis=0).repeat(4, axis=1)
+def test_the_runner_agrees_with_engine_torch(halve: bool, somebody: np.ndarray) -> None:
+    large = somebody.repeat(4, axis=0).repeat(4, axis=1)
     asked: list[tuple[int, int]] = []
     with closing(runner(asked, halve=halve)) as ours, closing(TorchModel(FILES)) as theirs:
-        for image in (large, picture):
+        for image in (large, somebody):
             prediction, expected = ours.infer(image), theirs.infer(image)
             assert agreement(expected.depth, prediction.depth) > 0.999
-            # Nobody is in it: what is left of the matte correlates with nothing.
-            assert np.abs(expected.matte - prediction.matte).mean() < 0.005
+            assert agreement(expected.matte, prediction.matte) > 0.999
     assert set(asked) == {(320, 192)}
 
 
@@ -281,15 +280,15 @@ def on_card(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 @pytest.mark.gpu
 @pytest.mark.parametrize("halve", [False, True])
 def test_the_card_agrees_with_fp32_on_the_cpu(
-    on_card: ModelFiles, halve: bool, picture: np.ndarray
+    on_card: ModelFiles, halve: bool, somebody: np.ndarray
 ) -> None:
-    large = picture.repeat(4, axis=0).repeat(4, axis=1)
+    large = somebody.repeat(4, axis=0).repeat(4, axis=1)
     with closing(CUDAModel(on_card, halve=halve)) as ours, closing(TorchModel(on_card)) as theirs:
-        for image in (large, picture, large):
+        for image in (large, somebody, large):
             prediction, expected = ours.infer(image), theirs.infer(image)
             assert agreement(expected.depth, prediction.depth) >= 0.999
             if expected.matte is not None:
-                assert np.abs(expected.matte - prediction.matte).mean() < 0.005
+                assert agreement(expected.matte, prediction.matte) >= 0.999
             if expected.metres is not None:
                 assert agreement(expected.metres, prediction.metres) >= 0.999
 

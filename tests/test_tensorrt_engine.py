@@ -273,7 +273,7 @@ def on_card(request: pytest.FixtureRequest, tmp_path: Path) -> ModelFiles:
 @pytest.mark.tensorrt
 @pytest.mark.filterwarnings("ignore")
 def test_a_built_engine_agrees_with_fp32_and_survives_a_second_model(
-    on_card: ModelFiles, picture: np.ndarray
+    on_card: ModelFiles, somebody: np.ndarray
 ) -> None:
     size = network_size(on_card.description, 320, 180)
     lines: list[str] = []
@@ -281,16 +281,16 @@ def test_a_built_engine_agrees_with_fp32_and_survives_a_second_model(
     assert lines
     assert is_built(on_card, size)
     with closing(TorchModel(on_card)) as reference:
-        expected = reference.infer(picture)
+        expected = reference.infer(somebody)
     for _ in range(2):
         with closing(TensorRTModel(on_card)) as model:
-            first = model.infer(picture)
+            first = model.infer(somebody)
             model.infer(noise(320, 180))
-            again = model.infer(picture)
+            again = model.infer(somebody)
         np.testing.assert_array_equal(first.depth, again.depth)
         assert agreement(expected.depth, first.depth) >= 0.999
         if expected.matte is not None:
-            assert np.abs(expected.matte - first.matte).mean() < 0.005
+            assert agreement(expected.matte, first.matte) >= 0.999
         if expected.metres is not None:
             assert agreement(expected.metres, first.metres) >= 0.999
 

@@ -21,6 +21,7 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
+from whole_file import written_whole
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -91,18 +92,13 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=WEIGHTS / "embedded.onnx")
     arguments = parser.parse_args()
     network = load_network(arguments.weights)
-    partial = arguments.output.with_name("." + arguments.output.name)
-    write_onnx(network, partial)
-    try:
+    with written_whole(arguments.output) as partial:
+        write_onnx(network, partial)
         for height, width in SIZES:
             difference = largest_difference(network, partial, (height, width))
             print(f"{height}x{width}: largest difference {difference:.2e}")
             if not difference <= TOLERANCE:
                 raise SystemExit(f"torch and OpenCV differ by more than {TOLERANCE}: not exported")
-        partial.replace(arguments.output)
-    finally:
-        partial.unlink(missing_ok=True)
-    print(f"{arguments.output.name}: {arguments.output.stat().st_size / 1e6:.2f} MB")
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ sys.path.insert(0, str(ROOT))
 
 from training.shards import read_shard, shard_folders  # noqa: E402
 from training.validation import network_size  # noqa: E402
+from whole_file import written_whole  # noqa: E402
 
 from livedepth.depth.agreement import correlation  # noqa: E402
 
@@ -131,15 +132,10 @@ def main() -> None:
     arguments = parser.parse_args()
     drawn = pictures(arguments.pool, arguments.count + 32)
     calibration, unseen = drawn[: arguments.count], drawn[arguments.count :]
-    partial = arguments.output.with_name("." + arguments.output.name)
-    try:
+    with written_whole(arguments.output) as partial:
         quantise(arguments.model, partial, calibration)
         print_agreement(arguments.model, partial, unseen)
         print_time(arguments.model, partial, np.full((1, 3, 192, 320), 0.5, np.float32))
-        partial.replace(arguments.output)
-    finally:
-        partial.unlink(missing_ok=True)
-    print(f"{arguments.output.name}: {arguments.output.stat().st_size / 1e6:.2f} MB")
 
 
 if __name__ == "__main__":
